@@ -1,0 +1,120 @@
+package fakeapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"slices"
+	"unicode/utf8"
+)
+
+// The names of the wire, written here a second time on purpose: the fake must not share a mistake with the client.
+const (
+	fieldConversation = "platformConversationId"
+	fieldEventType    = "eventType"
+	fieldText         = "text"
+	fieldAgent        = "agent"
+	fieldAvatar       = "agentAvatar"
+	fieldPosition     = "queuePosition"
+	fieldWaiting      = "waitingTime"
+
+	typeQueueUpdate = "escalationQueueUpdate"
+	typeSuccess     = "escalationSuccess"
+	typeMessage     = "message"
+	typeFailed      = "escalationFailed"
+	typeDisconnect  = "agentDisconnect"
+)
+
+// ownFields are the fields that belong to each event type besides the two that all have.
+var ownFields = map[string][]string{
+	typeQueueUpdate: {fieldPosition, fieldWaiting},
+	typeSuccess:     {fieldAgent, fieldAvatar},
+	typeMessage:     {fieldText},
+	typeFailed:      nil,
+	typeDisconnect:  nil,
+}
+
+// detailFields are all fields that belong to some event types only, in the order in which they are checked.
+var detailFields = []string{fieldText, fieldAgent, fieldAvatar, fieldPosition, fieldWaiting}
+
+// parseBody returns the string fields of the object in raw, the first of each name, and what is wrong with the body.
+func parseBody(raw []byte) (map[string]string, []Problem) {
+	switch {
+	case !utf8.Valid(raw):
+		return nil, []Problem{{Rule: NotUTF8}}
+	case !json.Valid(raw):
+		return nil, []Problem{{Rule: NotJSON}}
+	}
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	if first, err := dec.Token(); err != nil || first != json.Delim('{') {
+		return nil, []Problem{{Rule: NotObject}}
+	}
+	var ps []Problem
+	fields, seen := map[string]string{}, map[string]bool{}
+	for dec.More() {
+		tok, err := dec.Token()
+		name, ok := tok.(string)
+		var value any
+		if err == nil && ok {
+			err = dec.Decode(&value)
+		}
+		if err != nil || !ok {
+			return nil, append(ps, Problem{Rule: NotJSON})
+		}
+		if seen[name] {
+			ps = append(ps, Problem{Rule: DuplicateField, Field: name})
+			continue
+		}
+		seen[name] = true
+		if text, ok := value.(string); ok {
+			fields[name] = text
+		} else {
+			ps = append(ps, Problem{Rule: NotString, Field: name})
+		}
+		if name != fieldConversation && name != fieldEventType && !slices.Contains(detailFields, name) {
+			ps = append(ps, Problem{Rule: UnknownField, Field: name})
+		}
+	}
+	return fields, append(ps, checkFields(fields, seen)...)
+}
+
+// checkFields judges the known fields. A field that was seen but is not in fields was no string, which has been reported.
+func checkFields(fields map[string]string, seen map[string]bool) []Problem {
+	var ps []Problem
+	require := func(name string) {
+		if !seen[name] {
+			ps = append(ps, Problem{Rule: MissingField, Field: name})
+		}
+	}
+	nonEmpty := func(name string) {
+		if v, ok := fields[name]; ok && v == "" {
+			ps = append(ps, Problem{Rule: EmptyField, Field: name})
+		}
+	}
+	require(fieldConversation)
+	nonEmpty(fieldConversation)
+	require(fieldEventType)
+	nonEmpty(fieldEventType)
+
+	kind := fields[fieldEventType]
+	own, known := ownFields[kind]
+	if kind != "" && !known {
+		ps = append(ps, Problem{Rule: UnknownEventType, Field: fieldEventType, Detail: fmt.Sprintf("%q", kind)})
+	}
+	if kind == typeMessage {
+		require(fieldText)
+	}
+	for _, name := range detailFields {
+		nonEmpty(name)
+		if known && seen[name] && !slices.Contains(own, name) {
+			ps = append(ps, Problem{Rule: MisplacedField, Field: name, Detail: "not with " + kind})
+		}
+	}
+	if v := fields[fieldAvatar]; v != "" {
+		if u, err := url.Parse(v); err != nil || !u.IsAbs() {
+			ps = append(ps, Problem{Rule: NotURL, Field: fieldAvatar})
+		}
+	}
+	return ps
+}

@@ -1,0 +1,113 @@
+package fakeapi
+
+import (
+	"errors"
+	"fmt"
+)
+
+// faults are the Faults not dealt out yet. The server's lock guards them.
+type faults struct {
+	next   []Fault
+	byTalk map[talkID][]Fault
+	always Fault
+}
+
+// Next deals each fault to one of the next requests, whatever their conversation and however wrong they are, in the order
+// in which their headers arrive, after those of earlier calls. It fails, having changed nothing, if a fault contradicts itself.
+//
+// A request takes a fault from Next if there is one, else from NextFor, else that of Always.
+func (s *Server) Next(faults ...Fault) error {
+	if err := checkFaults(faults); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults.next = append(s.faults.next, cloneFaults(faults)...)
+	return nil
+}
+
+// NextFor deals each fault to one of the next requests for this conversation of the bot named to New, in the order
+// of their arrival. It fails, having changed nothing, if a fault contradicts itself or cuts before the body,
+// which names the conversation.
+func (s *Server) NextFor(conversationID string, faults ...Fault) error {
+	return s.mainBot().NextFor(conversationID, faults...)
+}
+
+// NextFor is [Server.NextFor] for this bot.
+func (b *Bot) NextFor(conversationID string, faults ...Fault) error {
+	err := checkFaults(faults)
+	for i, f := range faults {
+		if f.Cut == CutBeforeBody {
+			err = errors.Join(err, fmt.Errorf("fault %d: fakeapi: cutting before the body, its conversation is not known", i+1))
+		}
+	}
+	if err != nil {
+		return err
+	}
+	b.s.mu.Lock()
+	defer b.s.mu.Unlock()
+	q := &b.s.faults
+	if q.byTalk == nil {
+		q.byTalk = map[talkID][]Fault{}
+	}
+	id := b.talkID(conversationID)
+	q.byTalk[id] = append(q.byTalk[id], cloneFaults(faults)...)
+	return nil
+}
+
+// Always deals f to every request that takes none from Next or NextFor, until the next call of Always or ClearFaults. If
+// f cuts before the body, no conversation is known and NextFor is not asked. It fails, having changed
+// nothing, if f contradicts itself.
+func (s *Server) Always(f Fault) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults.always = f.clone()
+	return nil
+}
+
+// ClearFaults takes back all that Next, NextFor and Always ordered and no request has taken yet. Requests already
+// held stay held.
+func (s *Server) ClearFaults() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = faults{}
+}
+
+// FaultsLeft returns how many faults of Next and NextFor no request has taken yet.
+func (s *Server) FaultsLeft() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := len(s.faults.next)
+	for _, fs := range s.faults.byTalk {
+		n += len(fs)
+	}
+	return n
+}
+
+// onHeaders returns the fault for a request of which only the headers are known, and whether that is final.
+func (q *faults) onHeaders() (Fault, bool) {
+	if len(q.next) > 0 {
+		f := q.next[0]
+		q.next = q.next[1:]
+		return f, true
+	}
+	return q.always, q.always.Cut == CutBeforeBody
+}
+
+// onBody returns the fault for a request that got no final one and whose conversation is now known. The fallback is what
+// onHeaders returned.
+func (q *faults) onBody(id talkID, fallback Fault) Fault {
+	fs := q.byTalk[id]
+	if len(fs) == 0 {
+		return fallback
+	}
+	if len(fs) == 1 {
+		delete(q.byTalk, id)
+	} else {
+		q.byTalk[id] = fs[1:]
+	}
+	return fs[0]
+}

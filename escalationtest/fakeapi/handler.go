@@ -1,0 +1,131 @@
+package fakeapi
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+)
+
+// ServeHTTP treats one request: read, judge, record, tell the observer, hold, answer. After Close it answers 503 and
+// records nothing.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	closed := s.closed
+	var x exchange
+	if !closed {
+		x.fault, x.final = s.faults.onHeaders()
+	}
+	s.mu.Unlock()
+	if closed {
+		writeAnswer(w, http.StatusServiceUnavailable, nil, nil)
+		return
+	}
+
+	x.rec = Record{
+		Method: r.Method,
+		Path:   r.URL.Path,
+		Query:  r.URL.RawQuery,
+		Header: keepHeaders(r.Header),
+		BotID:  r.Header.Get("Botid"),
+	}
+	x.rec.Problems = s.checkRequest(r)
+	if x.fault.Cut != CutBeforeBody {
+		s.readBody(&x.rec, r.Body)
+	}
+	rec := s.arrive(&x)
+	s.observer.flush()
+	if x.fault.Hold != nil {
+		s.hold(&x, rec, r)
+	}
+	s.finish(w, r, &x, rec)
+}
+
+// An exchange is one request while it is treated.
+type exchange struct {
+	fault Fault
+	final bool   // whether fault was settled before the body was read
+	rec   Record // the record in the making; the server's own once it has arrived
+	gone  End    // ClientGone or ServerClosed if a hold ended that way, else Open
+}
+
+// readBody reads and judges the body.
+func (s *Server) readBody(rec *Record, body io.Reader) {
+	if body == nil {
+		body = http.NoBody
+	}
+	raw, err := io.ReadAll(io.LimitReader(body, s.cfg.MaxBody+1))
+	tooLarge := int64(len(raw)) > s.cfg.MaxBody
+	if tooLarge {
+		raw = raw[:s.cfg.MaxBody]
+	}
+	rec.Body = raw
+	switch {
+	case tooLarge:
+		rec.Problems = append(rec.Problems, Problem{Rule: BodyTooLarge, Detail: fmt.Sprintf("more than %d bytes", s.cfg.MaxBody)})
+	case err != nil:
+		rec.Problems = append(rec.Problems, Problem{Rule: BodyUnreadable, Detail: err.Error()})
+	default:
+		var ps []Problem
+		rec.Fields, ps = parseBody(raw)
+		rec.Problems = append(rec.Problems, ps...)
+		rec.ConversationID, rec.EventType = rec.Fields[fieldConversation], rec.Fields[fieldEventType]
+	}
+}
+
+// arrive numbers and records the request, decides its answer and does at once what processing is due at once: all in one
+// step.
+func (s *Server) arrive(x *exchange) *Record {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	rec := &x.rec
+	f := &x.fault
+	if !x.final && rec.Fields != nil {
+		*f = s.faults.onBody(rec.talkID(), *f)
+	}
+	rec.N = len(s.records) + 1
+	rec.Time = s.cfg.Now()
+	s.records = append(s.records, rec)
+
+	rec.Status = verdict(rec.Problems)
+	switch {
+	case f.Cut != NoCut:
+		rec.Status = 0
+	case f.Status != 0:
+		rec.Status = f.Status
+	}
+	rec.plain = rec.Status == http.StatusOK && f.Header == nil && f.Body == nil
+
+	switch {
+	case f.Late != nil:
+		if !f.Late.putOff(func() { s.processLate(rec) }) {
+			s.process(rec)
+		}
+	case f.Process == ProcessAnyway:
+		s.process(rec)
+	}
+	if f.Hold == nil {
+		s.settle(x)
+	}
+	s.observer.enqueue(rec)
+	s.announce()
+	return rec
+}
+
+// settle does what is due when the exchange is about to end. The caller holds mu.
+func (s *Server) settle(x *exchange) {
+	rec, f := &x.rec, &x.fault
+	switch {
+	case x.gone != Open:
+		rec.End = x.gone
+		return
+	case f.Cut != NoCut:
+		rec.End = Severed
+		return
+	}
+	rec.End = Answered
+	if f.Late == nil && f.Process == ProcessIfOK && rec.Status/100 == 2 {
+		s.process(rec)
+	}
+}
+
+func (r *Record) talkID() talkID { return talkID{bot: r.BotID, conversation: r.ConversationID} }

@@ -1,0 +1,120 @@
+package fakeapi
+
+import (
+	"fmt"
+	"regexp"
+)
+
+// roundPrefix matches the prefixes of Q*(F|SM*D).
+var roundPrefix = regexp.MustCompile(`^Q*(F|SM*D?)?$`)
+
+// letters are the event types as the judge writes them.
+var letters = map[string]string{
+	typeQueueUpdate: "Q",
+	typeSuccess:     "S",
+	typeMessage:     "M",
+	typeFailed:      "F",
+	typeDisconnect:  "D",
+}
+
+// A Reason says in which way an event came out of order.
+type Reason uint8
+
+// The reasons. The zero Reason is none.
+const (
+	_ Reason = iota
+	// OutOfOrder: the event makes the round no prefix of Q*(F|SM*D).
+	OutOfOrder
+	// VisitorGone: the request arrived after VisitorLeft ended the round.
+	VisitorGone
+	// NoRound: Config.RequireRound is set and BeginRound was never told of the conversation.
+	NoRound
+)
+
+// String returns the reason in words.
+func (r Reason) String() string {
+	switch r {
+	case OutOfOrder:
+		return "out of order"
+	case VisitorGone:
+		return "after the visitor left"
+	case NoRound:
+		return "no round begun"
+	}
+	return "unknown reason"
+}
+
+// A Violation is one processed event that came out of order.
+type Violation struct {
+	N              int // arrival number of the request
+	BotID          string
+	ConversationID string
+	Round          int // 0 if none has begun
+	EventType      string
+	Reason         Reason
+
+	// After are the events of the round that were in order before this one, written as letters, neighbouring equal ones
+	// as one: "QSM" for two queue updates, a success and three messages.
+	After string
+
+	// Repeat is true if the event equals, in every field, the one processed just before it in this round, and the client
+	// could not know that that one arrived: it had not been answered with an undisturbed 200. A client that sends again after an unknown
+	// outcome cannot avoid such a violation.
+	Repeat bool
+}
+
+// String returns the violation in words. It names the conversation but quotes nothing of the event.
+func (v Violation) String() string {
+	out := fmt.Sprintf("request %d: %s %s in round %d of conversation %q, after %q",
+		v.N, v.EventType, v.Reason, v.Round, v.ConversationID, v.After)
+	if v.Repeat {
+		out += ", a repeat"
+	}
+	return out
+}
+
+// Violations returns every processed event that came out of order, of all bots, in the order of processing.
+func (s *Server) Violations() []Violation {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]Violation(nil), s.breaches...)
+}
+
+// A judge follows one conversation.
+type judge struct {
+	round     int
+	word      string // the legal events of the round, runs squeezed; squeezing keeps a word in or out of the language
+	left      bool   // the visitor ended the round
+	leftAfter int    // the last arrival number when that was told
+}
+
+func (j *judge) begin() {
+	j.round++
+	j.word, j.left, j.leftAfter = "", false, 0
+}
+
+func (j *judge) leave(lastN int) {
+	if !j.left {
+		j.left, j.leftAfter = true, lastN
+	}
+}
+
+// take judges the event of request n. It returns the zero Reason if it is in order, and then counts it.
+func (j *judge) take(letter string, n int) Reason {
+	if j.round == 0 {
+		return NoRound
+	}
+	if j.left && n > j.leftAfter {
+		return VisitorGone
+	}
+	next := j.word
+	// Only Q and M may repeat, so a run of any other letter must stay visible.
+	if repeatable := letter == "Q" || letter == "M"; !repeatable || len(next) == 0 || next[len(next)-1:] != letter {
+		next += letter
+	}
+	if !roundPrefix.MatchString(next) {
+		return OutOfOrder
+	}
+	j.word = next
+	return 0
+}

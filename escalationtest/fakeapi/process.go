@@ -1,0 +1,100 @@
+package fakeapi
+
+import "maps"
+
+// process gives the event of a request its effect: judged, then shown. A request that failed a check has none. The
+// caller holds mu.
+func (s *Server) process(rec *Record) {
+	if rec.Processed || !rec.Passed() {
+		return
+	}
+	rec.Processed = true
+	t, known := s.talk(rec.talkID())
+	if !known && !s.cfg.RequireRound {
+		t.beginRound()
+	}
+	after := t.word
+	if reason := t.take(letters[rec.EventType], rec.N); reason != 0 {
+		s.breaches = append(s.breaches, Violation{
+			N:              rec.N,
+			BotID:          rec.BotID,
+			ConversationID: rec.ConversationID,
+			Round:          t.round,
+			EventType:      rec.EventType,
+			Reason:         reason,
+			After:          after,
+			Repeat:         rec.repeats(t.last),
+		})
+	}
+	t.last = rec
+	t.show(rec)
+}
+
+// processLate is process for an event that Fault.Late put off.
+func (s *Server) processLate(rec *Record) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return
+	}
+	s.process(rec)
+	s.announce()
+}
+
+// repeats reports whether r says the same as last and the client could not know that last had arrived.
+func (r *Record) repeats(last *Record) bool {
+	return last != nil && maps.Equal(r.Fields, last.Fields) && !(last.End == Answered && last.plain)
+}
+
+// show adds the line of an event.
+func (t *talk) show(rec *Record) {
+	details := maps.Clone(rec.Fields)
+	delete(details, fieldConversation)
+	delete(details, fieldEventType)
+	if rec.EventType == typeSuccess {
+		t.agent = rec.Fields[fieldAgent]
+	}
+	t.lines = append(t.lines, Line{
+		N:         rec.N,
+		Round:     t.round,
+		EventType: rec.EventType,
+		Text:      lineText(rec.EventType, rec.Fields, t.agent),
+		Fields:    details,
+	})
+}
+
+// lineText is what the visitor reads. Widget documents it.
+func lineText(eventType string, f map[string]string, agent string) string {
+	switch eventType {
+	case typeQueueUpdate:
+		return queueText(f[fieldPosition], f[fieldWaiting])
+	case typeSuccess:
+		if agent == "" {
+			agent = "An agent"
+		}
+		return agent + " joined"
+	case typeMessage:
+		if agent == "" {
+			agent = "Agent"
+		}
+		return agent + ": " + f[fieldText]
+	case typeFailed:
+		return "No agent could be connected"
+	}
+	return "The agent left"
+}
+
+func queueText(position, waiting string) string {
+	out := "You are in the queue"
+	if position != "" {
+		out = "You are number " + position + " in the queue"
+	}
+	switch waiting {
+	case "":
+	case "1":
+		out += ", about 1 minute"
+	default:
+		out += ", about " + waiting + " minutes"
+	}
+	return out
+}

@@ -1,0 +1,109 @@
+package fakeapi
+
+import (
+	"bytes"
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// An End says how the exchange of a request ended.
+type End uint8
+
+// The ends.
+const (
+	// Open: it has not ended; the request is held.
+	Open End = iota
+	// Answered: the answer was handed to the connection. Whether the client read it is not known here.
+	Answered
+	// Severed: the connection was cut, as a Fault demanded, and no byte of an answer was sent.
+	Severed
+	// ClientGone: the client went away while the request was held.
+	ClientGone
+	// ServerClosed: Close ended it while the request was held.
+	ServerClosed
+	// Uncuttable: it should have been cut, but what serves the handler has no connection to cut (such as a response
+	// recorder). It was answered 500.
+	Uncuttable
+)
+
+var endNames = [...]string{"open", "answered", "severed", "client gone", "server closed", "uncuttable"}
+
+// String returns the end in words.
+func (e End) String() string {
+	if int(e) >= len(endNames) {
+		return "unknown end"
+	}
+	return endNames[e]
+}
+
+// A Record is what the server keeps of one request.
+type Record struct {
+	N      int       // arrival number, from 1
+	Time   time.Time // of arrival, by Config.Now
+	Method string
+	Path   string
+	Query  string      // raw, without the question mark
+	Header http.Header // the headers that matter; never Authorization
+
+	BotID          string            // value of the botid header
+	ConversationID string            // platformConversationId, if the body could be read as far as that
+	EventType      string            // eventType, likewise
+	Fields         map[string]string // all string fields of the body; the first of each name
+	Body           []byte            // as it came, at most Config.MaxBody bytes; nil if it was not read
+
+	Problems  []Problem // what the checks found, drift included
+	Status    int       // status of the answer that was decided; 0 if the connection was to be cut
+	End       End       // how the exchange ended
+	Processed bool      // whether the event took effect, that is, has a line in the widget
+
+	plain bool // the answer was the server's own 200: the client could not mistake it
+}
+
+// Passed reports whether the request passed every check; drift does not fail it.
+func (r Record) Passed() bool { return verdict(r.Problems) == 200 }
+
+// Broke reports whether the request broke the rule.
+func (r Record) Broke(rule Rule) bool {
+	return slices.ContainsFunc(r.Problems, func(p Problem) bool { return p.Rule == rule })
+}
+
+func (r *Record) clone() Record {
+	c := *r
+	c.Header = r.Header.Clone()
+	c.Fields = maps.Clone(r.Fields)
+	c.Body = bytes.Clone(r.Body)
+	c.Problems = slices.Clone(r.Problems)
+	return c
+}
+
+// Requests returns all records, in the order of arrival.
+func (s *Server) Requests() []Record {
+	return s.recordsWhere(func(*Record) bool { return true })
+}
+
+// Conversation returns the records of all requests that named this conversation, of the bot named to New, in
+// the order of arrival. A request without a botid header is in no conversation: see Requests.
+func (s *Server) Conversation(conversationID string) []Record {
+	return s.mainBot().Conversation(conversationID)
+}
+
+// Conversation is [Server.Conversation] for this bot.
+func (b *Bot) Conversation(conversationID string) []Record {
+	return b.s.recordsWhere(func(r *Record) bool {
+		return r.BotID == b.id && r.ConversationID == conversationID && r.Fields != nil
+	})
+}
+
+func (s *Server) recordsWhere(want func(*Record) bool) []Record {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []Record
+	for _, r := range s.records {
+		if want(r) {
+			out = append(out, r.clone())
+		}
+	}
+	return out
+}

@@ -1,0 +1,101 @@
+package fakeapi
+
+import (
+	"errors"
+	"net/http"
+	"sync"
+)
+
+// ErrClosed is returned by calls that a closed Server cannot serve any more, and by waits that Close ended.
+var ErrClosed = errors.New("fakeapi: server closed")
+
+// A Server is the fake. It is an [http.Handler]: serve it with Start, with net/http/httptest, or call ServeHTTP.
+// Make one with New.
+//
+// The methods that take a conversation id mean the conversation of the bot named to New; for those of further bots go
+// through [Server.Bot].
+type Server struct {
+	cfg  Config
+	bot  string
+	done chan struct{} // closed by Close
+
+	observer observer
+	own      listener
+
+	mu       sync.Mutex // guards all below
+	closed   bool
+	keys     map[string]string
+	faults   faults
+	records  []*Record
+	talks    map[talkID]*talk
+	breaches []Violation
+	changed  chan struct{} // closed and replaced at every change that a Wait could wait for
+}
+
+// A talkID names one conversation: two bots may use the same conversation id.
+type talkID struct{ bot, conversation string }
+
+var _ http.Handler = (*Server)(nil)
+
+// New returns a Server that knows one bot and its key; SetKey adds others. Nothing listens yet. A nil cfg means
+// all defaults. All problems with the arguments are returned joined.
+func New(botID, key string, cfg *Config) (*Server, error) {
+	full, err := cfg.withDefaults()
+	err = errors.Join(checkHeaderText("bot id", botID), checkHeaderText("key", key), err)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		cfg:     full,
+		bot:     botID,
+		done:    make(chan struct{}),
+		keys:    map[string]string{botID: key},
+		talks:   map[talkID]*talk{},
+		changed: make(chan struct{}),
+	}
+	s.observer.call = full.OnRequest
+	s.own.init()
+	return s, nil
+}
+
+// SetKey makes key the only valid key of the bot, at once: the former key, if any, is answered 401 from now on. An unknown
+// bot becomes known. It fails, having changed nothing, if either could not be the value of a header.
+func (s *Server) SetKey(botID, key string) error {
+	if err := errors.Join(checkHeaderText("bot id", botID), checkHeaderText("key", key)); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.keys[botID] = key
+	return nil
+}
+
+// key returns the bot's key, if it has one.
+func (s *Server) key(botID string) (string, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k, ok := s.keys[botID]
+	return k, ok
+}
+
+// announce wakes everyone who waits for a change. The caller holds mu.
+func (s *Server) announce() {
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
+
+// A Bot is a view of a Server that looks at the conversations of one bot. It holds no state of its own, and the bot
+// need not be known yet.
+type Bot struct {
+	s  *Server
+	id string
+}
+
+// Bot returns the view for one bot.
+func (s *Server) Bot(botID string) *Bot { return &Bot{s: s, id: botID} }
+
+func (s *Server) mainBot() *Bot { return s.Bot(s.bot) }
+
+func (b *Bot) talkID(conversationID string) talkID {
+	return talkID{bot: b.id, conversation: conversationID}
+}
