@@ -34,7 +34,9 @@ func DecodeEnvelope(body []byte) (env Envelope, unknown []string, err error) {
 		return Envelope{}, nil, invalid(0, problem)
 	}
 	d := decoder{kinds: inboundKinds, names: inboundNames}
-	d.openEnvelope(members, &env)
+	if !d.openEnvelope(members, &env) {
+		return env, d.unknown, invalid(0, d.problems...)
+	}
 	event, err := d.finish(fieldData)
 	env.ConversationID = d.payload.ConversationID
 	env.Event, _ = event.(Inbound)
@@ -64,9 +66,10 @@ func (d *decoder) add(p Problem) {
 	d.problems = append(d.problems, p)
 }
 
-// openEnvelope takes the outer members into env and hands those of data on.
-func (d *decoder) openEnvelope(members []member, env *Envelope) {
-	sawData := false
+// openEnvelope takes the outer members into env and hands those of data on. It reports whether
+// data could be read; without it there is no payload to judge.
+func (d *decoder) openEnvelope(members []member, env *Envelope) bool {
+	data := Problem{CodeFieldType, fieldData, "is required and must be a JSON object"}
 	for _, m := range members {
 		switch m.name {
 		case fieldBotID:
@@ -75,18 +78,16 @@ func (d *decoder) openEnvelope(members []member, env *Envelope) {
 			env.Channel = d.text(m, "")
 			d.add(checkField(fieldChannel, env.Channel))
 		case fieldData:
-			sawData = true
-			inner, problem := splitObject(m.value, fieldData)
-			d.add(problem)
+			var inner []member
+			inner, data = splitObject(m.value, fieldData)
 			d.read(inner, fieldData)
 		default:
 			d.other(m.name, "", []string{fieldBotID, fieldChannel, fieldData})
 		}
 	}
 	d.add(checkID(CodeBotID, fieldBotID, env.BotID))
-	if !sawData {
-		d.add(Problem{CodeFieldType, fieldData, "is required and must be a JSON object"})
-	}
+	d.add(data)
+	return data.Code == ""
 }
 
 // read takes the members of a payload.

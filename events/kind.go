@@ -5,6 +5,7 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Kind names an event. The zero Kind is invalid.
@@ -110,7 +111,7 @@ func InboundKinds() KindSet { return inboundKinds }
 func (s KindSet) Has(k Kind) bool { return k.Valid() && s&(1<<k) != 0 }
 
 // Len returns the number of kinds in the set.
-func (s KindSet) Len() int { return bits.OnesCount16(uint16(s)) }
+func (s KindSet) Len() int { return bits.OnesCount16(uint16(s & (outboundKinds | inboundKinds))) }
 
 // Kinds returns the members in the order of their declaration. The slice is the caller's.
 func (s KindSet) Kinds() []Kind {
@@ -135,11 +136,16 @@ func (s KindSet) String() string {
 	return strings.Join(names, ", ")
 }
 
-// clip bounds text from outside before it enters an error.
+// clip makes text from outside fit for an error: at most 40 bytes, no control characters.
 func clip(s string) string {
-	const most = 40
-	if len(s) <= most {
-		return s
+	const most, ellipsis = 40, "…"
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most-len(ellipsis)], "") + ellipsis
 	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return '?'
+		}
+		return r
+	}, s)
 }

@@ -3,7 +3,6 @@ package events
 import (
 	"bytes"
 	"encoding/json"
-	"io"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -44,16 +43,19 @@ func splitObject(value []byte, path string) ([]member, Problem) {
 	}
 	dec := json.NewDecoder(bytes.NewReader(value))
 	if _, err := dec.Token(); err != nil {
-		return nil, unreadable(err)
+		return nil, unreadable
 	}
 	var members []member
 	seen := map[string]bool{}
 	for dec.More() {
 		token, err := dec.Token()
 		if err != nil {
-			return nil, unreadable(err)
+			return nil, unreadable
 		}
 		name, _ := token.(string) // within an object the decoder yields a string here
+		if strings.IndexByte(name, 0) >= 0 {
+			return nil, Problem{CodeBodyKeys, path, "holds a key with a NUL character"}
+		}
 		folded := strings.Map(foldRune, name)
 		if seen[folded] {
 			return nil, Problem{CodeBodyKeys, join(path, clip(name)), "stands twice, perhaps in another case"}
@@ -61,7 +63,7 @@ func splitObject(value []byte, path string) ([]member, Problem) {
 		seen[folded] = true
 		var raw json.RawMessage
 		if err := dec.Decode(&raw); err != nil {
-			return nil, unreadable(err)
+			return nil, unreadable
 		}
 		members = append(members, member{name, raw})
 	}
@@ -78,12 +80,7 @@ func foldRune(r rune) rune {
 }
 
 // unreadable is for failures that json.Valid should have excluded; they are still the body's fault.
-func unreadable(err error) Problem {
-	if err == io.EOF {
-		err = io.ErrUnexpectedEOF
-	}
-	return Problem{CodeBodyJSON, "", "the body is not one JSON object: " + err.Error()}
-}
+var unreadable = Problem{CodeBodyJSON, "", "the body is not one JSON object"}
 
 // hasLoneSurrogate looks through the \u escapes of valid JSON.
 func hasLoneSurrogate(body []byte) bool {
