@@ -1,0 +1,133 @@
+package fakeapi_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/escalationkit/escalation/escalationtest/fakeapi"
+)
+
+// send stands for the program under test: it posts one event and says how that went.
+func send(baseURL, event string) string {
+	req, err := http.NewRequest(http.MethodPost, baseURL+fakeapi.Path, strings.NewReader(event))
+	if err != nil {
+		return err.Error()
+	}
+	req.Header.Set("Authorization", "key-1")
+	req.Header.Set("botid", "bot-1")
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return "no answer"
+	}
+	defer resp.Body.Close()
+	return resp.Status
+}
+
+// A whole escalation, as the visitor saw it.
+func Example() {
+	server, err := fakeapi.New("bot-1", "key-1", nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if err := server.Start(); err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer server.Close()
+
+	server.BeginRound("123456789")
+	for _, event := range []string{
+		`{"platformConversationId":"123456789","eventType":"escalationQueueUpdate","queuePosition":"3","waitingTime":"12"}`,
+		`{"platformConversationId":"123456789","eventType":"escalationSuccess","agent":"John Smith"}`,
+		`{"platformConversationId":"123456789","eventType":"message","text":"Hello"}`,
+		`{"platformConversationId":"123456789","eventType":"agentDisconnect"}`,
+	} {
+		if got := send(server.URL(), event); got != "200 OK" {
+			fmt.Println(got)
+		}
+	}
+	for _, line := range server.Widget("123456789") {
+		fmt.Println(line.Text)
+	}
+	fmt.Println(len(server.Violations()), "violations")
+	// Output:
+	// You are number 3 in the queue, about 12 minutes
+	// John Smith joined
+	// John Smith: Hello
+	// The agent left
+	// 0 violations
+}
+
+// The answer to a message is lost, but the message is not: a client that sends again is seen twice.
+func ExampleServer_Next() {
+	server, err := fakeapi.New("bot-1", "key-1", nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if err := server.Start(); err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer server.Close()
+
+	err = server.Next(
+		fakeapi.Fault{}, // the success goes well
+		fakeapi.Fault{Status: 502, Process: fakeapi.ProcessAnyway},
+		fakeapi.Fault{Cut: fakeapi.CutAfterBody},
+	)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(send(server.URL(), `{"platformConversationId":"123456789","eventType":"escalationSuccess"}`))
+	for range 3 {
+		fmt.Println(send(server.URL(), `{"platformConversationId":"123456789","eventType":"message","text":"Hello"}`))
+	}
+	for _, line := range server.Widget("123456789") {
+		fmt.Println(line.Text)
+	}
+	// Output:
+	// 200 OK
+	// 502 Bad Gateway
+	// no answer
+	// 200 OK
+	// An agent joined
+	// Agent: Hello
+	// Agent: Hello
+}
+
+// What went wrong is told in words: in the answer, in the records, and, for the order, in the violations.
+func ExampleServer_Violations() {
+	server, err := fakeapi.New("bot-1", "key-1", nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if err := server.Start(); err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer server.Close()
+
+	send(server.URL(), `{"platformConversationId":"123456789","eventType":"message","text":"Too early"}`)
+	send(server.URL(), `{"platformConversationId":"123456789","eventType":"escalationSuccess","waitingTime":"12"}`)
+
+	for _, record := range server.Conversation("123456789") {
+		fmt.Println(record.N, record.EventType, record.Status, record.Problems)
+	}
+	for _, line := range server.Widget("123456789") {
+		fmt.Println("the visitor saw:", line.Text)
+	}
+	for _, violation := range server.Violations() {
+		fmt.Println(violation)
+	}
+	// Output:
+	// 1 message 200 []
+	// 2 escalationSuccess 400 [misplaced field "waitingTime": not with escalationSuccess]
+	// the visitor saw: Agent: Too early
+	// request 1: message out of order in round 1 of conversation "123456789", after ""
+}
