@@ -1,0 +1,103 @@
+package escalation
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+
+	"github.com/escalationkit/escalation/events"
+	"github.com/escalationkit/escalation/transport"
+)
+
+// Client guards the conversations of any number of bots. It is safe for concurrent use.
+type Client struct {
+	transport transport.Transport
+	config    Config // with defaults filled in
+	lanes     *lanes
+
+	// closing ends when Close is called, cutOff when it gives up waiting for attempts.
+	closing, cutOff        context.Context
+	beginClosing, doCutOff context.CancelFunc
+
+	mu       sync.Mutex // keeps an attempt from beginning while closing ends
+	attempts sync.WaitGroup
+	unknown  atomic.Int64 // attempts that ended so after being cut off
+}
+
+// New returns a client that sends through t. A nil cfg means all defaults. All problems of cfg are
+// reported together; cfg is copied.
+func New(t transport.Transport, cfg *Config) (*Client, error) {
+	config, err := cfg.withDefaults()
+	if t == nil {
+		err = errors.Join(errors.New("escalation: New needs a transport"), err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{transport: t, config: config, lanes: newLanes(config.KeepFinished)}
+	c.closing, c.beginClosing = context.WithCancel(context.Background())
+	c.cutOff, c.doCutOff = context.WithCancel(context.Background())
+	return c, nil
+}
+
+// Bot returns a handle for one of several bots.
+func (c *Client) Bot(id string) Bot { return Bot{c, id} }
+
+// Conversation returns a handle for a conversation of the bot that Config.Bot names. It does no IO and
+// remembers nothing.
+func (c *Client) Conversation(id string) *Conversation {
+	return c.Bot(c.config.Bot).Conversation(id)
+}
+
+// Bot is a handle for the conversations of one bot.
+type Bot struct {
+	client *Client
+	id     string
+}
+
+// Conversation returns a handle for a conversation of the bot. It does no IO and remembers nothing.
+func (b Bot) Conversation(id string) *Conversation {
+	return &Conversation{client: b.client, key: key{b.id, id}}
+}
+
+// Close stops the client: calls that wait for their turn and all later ones get ErrClosed, no new attempt
+// begins, and those under way are waited for. If ctx ends first they are cut off and their outcomes recorded,
+// and Close returns a *CloseError. After Close no goroutine of the client is left, provided that the
+// transport keeps clause T7. Repeating it is harmless.
+func (c *Client) Close(ctx context.Context) error {
+	c.mu.Lock()
+	c.beginClosing()
+	c.mu.Unlock()
+
+	idle := make(chan struct{})
+	go func() {
+		c.attempts.Wait()
+		close(idle)
+	}()
+	defer c.doCutOff()
+	select {
+	case <-idle:
+		return nil
+	case <-ctx.Done():
+	}
+	c.doCutOff()
+	<-idle
+	return &CloseError{Unknown: int(c.unknown.Load()), Err: ctx.Err()}
+}
+
+// beginAttempt registers an attempt for Close to wait for.
+func (c *Client) beginAttempt() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closing.Err() != nil {
+		return ErrClosed
+	}
+	c.attempts.Add(1)
+	return nil
+}
+
+// checkID refuses a conversation id that no event could carry.
+func checkID(id string) error {
+	return events.Request{ConversationID: id, Event: events.AgentDisconnect{}}.Validate()
+}

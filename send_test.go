@@ -1,0 +1,302 @@
+package escalation_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/escalationkit/escalation"
+	"github.com/escalationkit/escalation/events"
+	"github.com/escalationkit/escalation/fsm"
+	"github.com/escalationkit/escalation/rules"
+	"github.com/escalationkit/escalation/transport"
+)
+
+// TestStateMovesOnlyWhenAcknowledged [E4] puts every class of outcome to an event that would move the state.
+func TestStateMovesOnlyWhenAcknowledged(t *testing.T) {
+	for _, class := range []struct {
+		class transport.Class
+		want  fsm.State
+		may   bool
+		why   string
+	}{
+		{transport.Acknowledged, fsm.Connected, true, "taken in"},
+		{transport.Unknown, fsm.Pending, true, "nobody knows"},
+		{transport.NotSent, fsm.Pending, false, "nothing left"},
+		{transport.RefusedScope, fsm.Pending, false, "the key was refused"},
+		{transport.RefusedLater, fsm.Pending, false, "come back later"},
+		{transport.Rejected, fsm.Pending, false, "the event was refused"},
+		{transport.Class(200), fsm.Pending, true, "a class that does not exist is no knowledge"},
+	} {
+		t.Run(class.class.String(), func(t *testing.T) {
+			result := transport.Result{Class: class.class, Status: 499, RetryAfter: time.Minute, Err: errNetwork}
+			if class.class == transport.Acknowledged {
+				result = acknowledged
+			}
+			client := newClient(t, &network{answer: always(result)}, nil)
+			conversation := client.Conversation("123")
+			must(t, client, "123", escalate)
+
+			got, err := conversation.Send(t.Context(), events.EscalationSuccess{})
+
+			wantState(t, conversation, class.want, 1)
+			if class.class == transport.Acknowledged {
+				want := escalation.Result{Kind: success, Round: 1, State: fsm.Connected, Status: 200}
+				if diff := cmp.Diff(want, got); diff != "" || err != nil {
+					t.Fatalf("%s: error %v, result (-want +got):\n%s", class.why, err, diff)
+				}
+				return
+			}
+			sendErr, ok := errors.AsType[*escalation.SendError](err)
+			if !ok || !errors.Is(err, errNetwork) {
+				t.Fatalf("%s: got %v, want a *SendError around the transport's error", class.why, err)
+			}
+			if sendErr.MayHaveBeenSent() != class.may || sendErr.Underway || sendErr.Kind != success ||
+				sendErr.Round != 1 || sendErr.State != fsm.Pending || sendErr.Status != 499 || sendErr.RetryAfter != time.Minute {
+				t.Errorf("%s: wrong facts: %+v", class.why, *sendErr)
+			}
+		})
+	}
+}
+
+func TestTransportWithoutReasonStillGivesAnError(t *testing.T) {
+	client := newClient(t, &network{answer: always(transport.Result{})}, nil)
+	must(t, client, "123", escalate)
+	_, err := client.Conversation("123").Send(t.Context(), events.EscalationFailed{})
+	const want = "escalation: escalationFailed not acknowledged (unknown; it may have been sent) in state pending: the transport gave no reason"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v\nwant %s", err, want)
+	}
+}
+
+// TestBurstKeepsCallOrder [E3] sends many messages to one conversation while the first is held up.
+func TestBurstKeepsCallOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const burst = 50
+		n := &network{}
+		client := newClient(t, n, nil)
+		must(t, client, "123", escalate, success)
+		release := make(chan struct{})
+		n.answers(func(context.Context, transport.Request) transport.Result { <-release; return acknowledged })
+
+		var want []string
+		want = append(want, n.bodies("123")...)
+		for i := range burst {
+			text := fmt.Sprintf("message %d", i)
+			want = append(want, fmt.Sprintf(`{"platformConversationId":"123","eventType":"message","text":%q}`, text))
+			go func() {
+				if _, err := client.Conversation("123").Send(t.Context(), events.Message{Text: text}); err != nil {
+					t.Error(err)
+				}
+			}()
+			synctest.Wait() // the call has joined the queue before the next is made
+		}
+		status, err := client.Conversation("123").Status(t.Context())
+		if err != nil || status.Pending != burst {
+			t.Errorf("pending %d, error %v; want %d", status.Pending, err, burst)
+		}
+		close(release)
+		synctest.Wait()
+		if diff := cmp.Diff(want, n.bodies("123")); diff != "" {
+			t.Errorf("order (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// TestStuckConversationDelaysNoOther [E3]: in the bubble's time nothing passes while others send.
+func TestStuckConversationDelaysNoOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := &network{answer: func(ctx context.Context, r transport.Request) transport.Result {
+			if r.ConversationID != "stuck" {
+				return acknowledged
+			}
+			<-ctx.Done()
+			return transport.Result{Class: transport.Unknown, Err: ctx.Err()}
+		}}
+		client := newClient(t, n, nil)
+		must(t, client, "stuck", escalate)
+		go client.Conversation("stuck").Send(t.Context(), events.EscalationSuccess{})
+		synctest.Wait()
+
+		start := time.Now()
+		for i := range 100 {
+			id := fmt.Sprint("free ", i)
+			must(t, client, id, escalate, success, message)
+		}
+		if passed := time.Since(start); passed != 0 {
+			t.Errorf("others waited %v", passed)
+		}
+	})
+}
+
+// TestCancelledContextLeavesNoHalfState [E5] ends the caller's context at each stage of a call.
+func TestCancelledContextLeavesNoHalfState(t *testing.T) {
+	t.Run("before", func(t *testing.T) {
+		n := &network{}
+		client := newClient(t, n, nil)
+		must(t, client, "123", escalate)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err := client.Conversation("123").Send(ctx, events.EscalationSuccess{})
+		if !errors.Is(err, context.Canceled) || len(n.bodies("123")) != 0 {
+			t.Errorf("error %v, %d requests; want context.Canceled and none", err, len(n.bodies("123")))
+		}
+		wantState(t, client.Conversation("123"), fsm.Pending, 1)
+	})
+	t.Run("waiting for the turn", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := &network{}
+			client := newClient(t, n, nil)
+			must(t, client, "123", escalate, success)
+			release := make(chan struct{})
+			n.answers(func(context.Context, transport.Request) transport.Result { <-release; return acknowledged })
+			send := func(ctx context.Context, text string) <-chan error {
+				done := make(chan error, 1)
+				go func() {
+					_, err := client.Conversation("123").Send(ctx, events.Message{Text: text})
+					done <- err
+				}()
+				synctest.Wait()
+				return done
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			first := send(t.Context(), "first")
+			second := send(ctx, "given up")
+			third := send(t.Context(), "third")
+			cancel()
+			sendErr, ok := errors.AsType[*escalation.SendError](<-second)
+			if !ok || sendErr.Class != transport.NotSent || sendErr.MayHaveBeenSent() || !errors.Is(sendErr, context.Canceled) {
+				t.Errorf("got %v, want not sent because of the context", sendErr)
+			}
+			close(release)
+			if err := errors.Join(<-first, <-third); err != nil {
+				t.Error(err)
+			}
+			want := []string{samples[success].body,
+				`{"platformConversationId":"123","eventType":"message","text":"first"}`,
+				`{"platformConversationId":"123","eventType":"message","text":"third"}`}
+			if diff := cmp.Diff(want, n.bodies("123")); diff != "" {
+				t.Errorf("sent (-want +got):\n%s", diff)
+			}
+		})
+	})
+	t.Run("during the attempt", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := &network{}
+			client := newClient(t, n, nil)
+			must(t, client, "123", escalate)
+			release := make(chan struct{})
+			n.answers(func(ctx context.Context, _ transport.Request) transport.Result {
+				<-release
+				if ctx.Err() != nil {
+					return transport.Result{Class: transport.Unknown, Err: ctx.Err()}
+				}
+				return acknowledged
+			})
+			ctx, cancel := context.WithCancel(t.Context())
+			done := make(chan error, 1)
+			go func() {
+				_, err := client.Conversation("123").Send(ctx, events.EscalationSuccess{})
+				done <- err
+			}()
+			synctest.Wait()
+			cancel()
+			sendErr, ok := errors.AsType[*escalation.SendError](<-done)
+			if !ok || !sendErr.Underway || !sendErr.MayHaveBeenSent() || !errors.Is(sendErr, context.Canceled) {
+				t.Fatalf("got %v, want an attempt that goes on", sendErr)
+			}
+			wantState(t, client.Conversation("123"), fsm.Pending, 1)
+			close(release)
+			synctest.Wait()
+			wantState(t, client.Conversation("123"), fsm.Connected, 1)
+		})
+	})
+}
+
+func TestAttemptIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := &network{answer: func(ctx context.Context, _ transport.Request) transport.Result {
+			<-ctx.Done()
+			return transport.Result{Class: transport.Unknown, Err: ctx.Err()}
+		}}
+		client := newClient(t, n, &escalation.Config{AttemptTimeout: 7 * time.Second})
+		must(t, client, "123", escalate)
+		start := time.Now()
+		_, err := client.Conversation("123").Send(t.Context(), events.EscalationSuccess{})
+		if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != 7*time.Second {
+			t.Errorf("after %v: %v; want the deadline after 7s", time.Since(start), err)
+		}
+	})
+}
+
+func TestImplicitOpen(t *testing.T) {
+	n := &network{}
+	client := newClient(t, n, &escalation.Config{ImplicitOpen: true})
+	conversation := client.Conversation("123")
+	if err := conversation.Explain(t.Context(), events.Message{Text: "early"}); err == nil {
+		t.Error("a message was allowed before success")
+	}
+	wantState(t, conversation, fsm.None, 0)
+	must(t, client, "123", success, message)
+	wantState(t, conversation, fsm.Connected, 1)
+}
+
+// TestImplicitOpenTakesABurst: calls that join before the first has opened the round belong to it.
+func TestImplicitOpenTakesABurst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		n := &network{answer: func(context.Context, transport.Request) transport.Result { <-release; return acknowledged }}
+		client := newClient(t, n, &escalation.Config{ImplicitOpen: true})
+		for _, k := range []events.Kind{queueUpdate, success, message, disconnect} {
+			go func() {
+				if err := put(t.Context(), client, "123", samples[k].event); err != nil {
+					t.Errorf("%v: %v", k, err)
+				}
+			}()
+			synctest.Wait()
+		}
+		close(release)
+		synctest.Wait()
+		wantState(t, client.Conversation("123"), fsm.Ended, 1)
+	})
+}
+
+func TestRulesSeeTheLastUpdateOfTheRound(t *testing.T) {
+	set, err := rules.Strict(rules.MinUpdateGap(10*time.Second), rules.QueuePositionMayNotGrow())
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	client := newClient(t, &network{}, &escalation.Config{Rules: set, Now: func() time.Time { return now }})
+	conversation := client.Conversation("123")
+	for _, step := range []struct {
+		wait     time.Duration
+		event    events.Event
+		want     []string
+		whatever string
+	}{
+		{0, events.WidgetEscalate{}, nil, "a round begins"},
+		{0, events.NewEscalationQueueUpdate(3, 0), nil, "the first update"},
+		{9 * time.Second, events.NewEscalationQueueUpdate(4, 0), []string{"queue-update-gap", "queue-position-may-not-grow"}, "too soon and backwards"},
+		{time.Second, events.NewEscalationQueueUpdate(2, 0), nil, "10 s after the first, which still counts"},
+		{0, events.WidgetEndSession{}, nil, "the round ends"},
+		{0, events.WidgetEscalate{}, nil, "the next begins"},
+		{0, events.NewEscalationQueueUpdate(9, 0), nil, "updates of the round before do not count"},
+	} {
+		now = now.Add(step.wait)
+		err := put(t.Context(), client, "123", step.event)
+		var broken []string
+		if refusal, ok := errors.AsType[*rules.Refusal](err); ok {
+			broken = refusal.Rules()
+		}
+		if diff := cmp.Diff(step.want, broken); diff != "" || (err != nil) != (step.want != nil) {
+			t.Errorf("%s: error %v, rules (-want +got):\n%s", step.whatever, err, diff)
+		}
+	}
+	wantState(t, conversation, fsm.Queued, 2)
+}
