@@ -11,7 +11,7 @@ type Row struct {
 	From    State
 	Kind    events.Kind
 	Refused bool
-	To      State // the next state; equal to From where nothing changes and where the event is refused
+	To      State // the next state; From where nothing changes. Compile makes it From in a refused row
 	// Switch, if set, makes the row replace the plain row of its cell while the switch is on.
 	Switch Switch
 	Basis  events.Basis

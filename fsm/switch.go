@@ -28,10 +28,21 @@ func (w Switch) String() string {
 	return switchNames[w]
 }
 
-// MarshalText returns the name.
+// MarshalText returns the name; an invalid switch is an error.
 func (w Switch) MarshalText() ([]byte, error) {
 	if w != 0 && !w.Valid() {
 		return nil, fmt.Errorf("fsm: cannot write invalid %v", w)
 	}
 	return []byte(switchNames[w]), nil
+}
+
+// UnmarshalText reads a name.
+func (w *Switch) UnmarshalText(text []byte) error {
+	for i, name := range switchNames {
+		if name == string(text) {
+			*w = Switch(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("fsm: unknown switch %.40q", text)
 }

@@ -56,12 +56,9 @@ func Compile(rows []Row, on ...Switch) (*Table, error) {
 		}
 	}
 	inForce, err := choose(rows, on)
-	problems = append(problems, err)
-	if err := errors.Join(problems...); err != nil {
-		return nil, err // the checks below read the cells
-	}
 	t := &Table{rows: inForce}
-	if err := errors.Join(t.checkExits(), t.checkReach()); err != nil {
+	problems = append(problems, err, t.checkExits(), t.checkReach())
+	if err := errors.Join(problems...); err != nil {
 		return nil, err
 	}
 	if err := t.drive(); err != nil {
@@ -70,7 +67,7 @@ func Compile(rows []Row, on ...Switch) (*Table, error) {
 	return t, nil
 }
 
-// choose returns the rows in force, sorted, or the problems of single rows.
+// choose returns the rows in force, sorted, and the problems of single rows.
 func choose(rows []Row, on []Switch) ([]Row, error) {
 	type place struct {
 		from State
@@ -99,6 +96,9 @@ func choose(rows []Row, on []Switch) ([]Row, error) {
 				problems = append(problems, r.problem(ErrDuplicateCell)) // two switches want one cell
 			}
 			continue // a switched row stands before its plain one
+		}
+		if r.Refused { // so that no check below need ask
+			r.To = r.From
 		}
 		chosen[at] = r
 	}
@@ -129,15 +129,11 @@ func (r Row) problem(what error) error {
 	return fmt.Errorf("fsm: row %v + %v -> %v: %w", r.From, r.Kind, r.To, what)
 }
 
-// opensRound reports whether the row leads from a finished round, or from none, to a new one.
-func (r Row) opensRound() bool {
-	return r.Kind == escalate && r.To == Pending && !r.From.Live()
-}
-
 func (t *Table) checkExits() error {
 	var problems []error
 	for _, r := range t.rows {
-		if r.From.Terminal() && !r.Refused && r.To != r.From && !r.opensRound() {
+		newRound := r.Kind == escalate && r.To == Pending
+		if r.From.Terminal() && r.To != r.From && !newRound {
 			problems = append(problems, r.problem(ErrTerminalExit))
 		}
 	}
@@ -149,7 +145,7 @@ func (t *Table) checkReach() error {
 	for grew := true; grew; {
 		grew = false
 		for _, r := range t.rows {
-			if reached[r.From] && !r.Refused && !reached[r.To] {
+			if reached[r.From] && !reached[r.To] {
 				reached[r.To], grew = true, true
 			}
 		}
@@ -167,7 +163,9 @@ func (t *Table) checkReach() error {
 // changes, or s and a *TransitionError. It does not allocate for valid arguments.
 func (t *Table) Step(s State, k events.Kind) (State, error) {
 	if !s.Valid() || !k.Valid() {
-		return s, &TransitionError{State: s, Kind: k, Why: "there is no such state or kind"}
+		return s, &TransitionError{
+			State: s, Kind: k, Allowed: t.Permitted(s) & events.OutboundKinds(), Why: "there is no such state or kind",
+		}
 	}
 	c := &t.cells[s][k]
 	if c.refusal != nil {
