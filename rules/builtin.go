@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/escalationkit/escalation/events"
@@ -38,7 +39,7 @@ func checkAvatar(avatar string) error {
 		return errors.New("agentAvatar is not an absolute https URL")
 	case u.User != nil:
 		return errors.New("agentAvatar carries user information")
-	case strings.ContainsFunc(avatar, func(r rune) bool { return r <= ' ' || r == 0x7f }):
+	case strings.ContainsFunc(avatar, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
 		return errors.New("agentAvatar holds white space or a control character")
 	}
 	return nil
@@ -133,7 +134,8 @@ func MaxTextLength(runes int) Rule {
 	return r
 }
 
-// MinUpdateGap demands a pause, longer than zero, between two queue updates of a round. In no preset.
+// MinUpdateGap demands a pause, longer than zero, between two queue updates of a round. A clock that went
+// back counts as no pause at all. In no preset.
 func MinUpdateGap(gap time.Duration) Rule {
 	r := Rule{
 		ID: "queue-update-gap", Summary: fmt.Sprintf("queue updates of a round are at least %v apart", gap),
@@ -143,7 +145,7 @@ func MinUpdateGap(gap time.Duration) Rule {
 			if f.LastUpdateAt.IsZero() {
 				return nil
 			}
-			if since := f.Now.Sub(f.LastUpdateAt); since < gap {
+			if since := max(f.Now.Sub(f.LastUpdateAt), 0); since < gap {
 				return fmt.Errorf("the update before was %v ago, less than %v", since, gap)
 			}
 			return nil
@@ -163,7 +165,8 @@ func UpdateChanges() Rule {
 		Basis: events.Undocumented,
 		Kinds: queueUpdates,
 		Check: func(f Facts, e events.Outbound) error {
-			if !f.LastUpdateAt.IsZero() && e == events.Outbound(f.LastUpdate) {
+			update, _ := e.(events.EscalationQueueUpdate)
+			if !f.LastUpdateAt.IsZero() && update == f.LastUpdate {
 				return errors.New("the update says what the one before said")
 			}
 			return nil

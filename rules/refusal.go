@@ -69,11 +69,13 @@ func (r *Refusal) Rules() []string {
 
 // reason leaves out what the refusal's own text says already.
 func (v Violation) reason() string {
-	if te, ok := errors.AsType[*fsm.TransitionError](v.Err); ok {
-		return te.Why
-	}
-	if invalid, ok := errors.AsType[*events.InvalidError](v.Err); ok && len(invalid.Problems) == 1 {
-		return invalid.Problems[0].String()
+	switch err := v.Err.(type) { // as it is: an error that wraps one of these says more
+	case *fsm.TransitionError:
+		return err.Why
+	case *events.InvalidError:
+		if len(err.Problems) == 1 {
+			return err.Problems[0].String()
+		}
 	}
 	return v.Err.Error()
 }
