@@ -1,0 +1,237 @@
+package escalation_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/escalationkit/escalation"
+	"github.com/escalationkit/escalation/events"
+	"github.com/escalationkit/escalation/fsm"
+	"github.com/escalationkit/escalation/transport"
+)
+
+// arrival is what a host was told of an inbound event.
+type arrival struct {
+	Event    events.Inbound
+	Round    int
+	From, To string
+	Repeat   bool
+}
+
+// host collects arrivals; its answer decides what it says to them.
+type host struct {
+	mu       sync.Mutex
+	arrivals []arrival
+	answer   func(in escalation.Inbound) error
+}
+
+func (h *host) take(_ context.Context, in escalation.Inbound) error {
+	h.mu.Lock()
+	h.arrivals = append(h.arrivals, arrival{in.Event, in.Round, in.From.String(), in.To.String(), in.Repeat})
+	answer := h.answer
+	h.mu.Unlock()
+	if answer == nil {
+		return nil
+	}
+	return answer(in)
+}
+
+// TestInboundRepeatsChangeNothing [E7] doubles every inbound event of two rounds.
+func TestInboundRepeatsChangeNothing(t *testing.T) {
+	h := &host{}
+	client := newClient(t, &network{}, &escalation.Config{OnInbound: h.take})
+	must(t, client, "123", visitorSays, endSession) // before anything
+	must(t, client, "123", escalate, escalate, visitorSays)
+	must(t, client, "123", success, escalate, visitorSays, visitorSays)
+	must(t, client, "123", endSession, endSession, visitorSays)
+	must(t, client, "123", escalate, escalate)
+
+	asks, says, ends := samples[escalate].event.(events.Inbound), samples[visitorSays].event.(events.Inbound), samples[endSession].event.(events.Inbound)
+	want := []arrival{
+		{says, 0, "none", "none", false}, // nothing is kept of a conversation never opened
+		{ends, 0, "none", "none", false},
+		{asks, 1, "none", "pending", false},
+		{asks, 1, "pending", "pending", true},
+		{says, 1, "pending", "pending", false}, // early
+		{asks, 1, "connected", "connected", true},
+		{says, 1, "connected", "connected", false},
+		{says, 1, "connected", "connected", false}, // equal texts are two messages
+		{ends, 1, "connected", "ended", false},
+		{ends, 1, "ended", "ended", true},
+		{says, 1, "ended", "ended", false}, // late
+		{asks, 2, "ended", "pending", false},
+		{asks, 2, "pending", "pending", true},
+	}
+	if diff := cmp.Diff(want, h.arrivals); diff != "" {
+		t.Errorf("the host was told (-want +got):\n%s", diff)
+	}
+	wantState(t, client.Conversation("123"), fsm.Pending, 2)
+}
+
+// TestHostThatFailedIsToldAgain: an event counts as a repeat only after the host took it.
+func TestHostThatFailedIsToldAgain(t *testing.T) {
+	errBusy := errors.New("no agent system")
+	h := &host{answer: func(escalation.Inbound) error { return errBusy }}
+	client := newClient(t, &network{}, &escalation.Config{OnInbound: h.take})
+	if err := put(t.Context(), client, "123", events.WidgetEscalate{}); !errors.Is(err, errBusy) {
+		t.Errorf("got %v, want the host's error", err)
+	}
+	wantState(t, client.Conversation("123"), fsm.Pending, 1)
+	h.answer = nil
+	for range 2 {
+		if err := put(t.Context(), client, "123", events.WidgetEscalate{}); err != nil {
+			t.Error(err)
+		}
+	}
+	want := []arrival{
+		{events.WidgetEscalate{}, 1, "none", "pending", false},
+		{events.WidgetEscalate{}, 1, "pending", "pending", false},
+		{events.WidgetEscalate{}, 1, "pending", "pending", true},
+	}
+	if diff := cmp.Diff(want, h.arrivals); diff != "" {
+		t.Errorf("the host was told (-want +got):\n%s", diff)
+	}
+}
+
+// TestVisitorEndStopsSending [E6] ends the round while one message is on its way and others wait.
+func TestVisitorEndStopsSending(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := &network{}
+		client := newClient(t, n, nil)
+		must(t, client, "123", escalate, success)
+		release := make(chan struct{})
+		n.answers(func(context.Context, transport.Request) transport.Result { <-release; return acknowledged })
+		conversation := client.Conversation("123")
+		errs := make([]error, 3)
+		results := make([]escalation.Result, 3)
+		for i := range errs {
+			go func() { results[i], errs[i] = conversation.Send(t.Context(), events.Message{Text: fmt.Sprint(i)}) }()
+			synctest.Wait()
+		}
+		must(t, client, "123", endSession) // returns although an attempt is under way
+		wantState(t, conversation, fsm.Ended, 1)
+		close(release)
+		synctest.Wait()
+		if errs[0] != nil || results[0].State != fsm.Ended {
+			t.Errorf("the message begun before: %+v, %v; want acknowledged, state ended", results[0], errs[0])
+		}
+		for _, err := range errs[1:] {
+			checkRefusal(t, err, fsm.Ended, message)
+		}
+		if sent := len(n.bodies("123")); sent != 2 {
+			t.Errorf("%d requests, want success and one message", sent)
+		}
+		wantState(t, conversation, fsm.Ended, 1)
+	})
+}
+
+// TestLateAnswerDoesNotTouchTheNextRound: an attempt of round 1 is acknowledged in round 2.
+func TestLateAnswerDoesNotTouchTheNextRound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := &network{}
+		client := newClient(t, n, nil)
+		must(t, client, "123", escalate)
+		release := make(chan struct{})
+		n.answers(func(context.Context, transport.Request) transport.Result { <-release; return acknowledged })
+		conversation := client.Conversation("123")
+		var first, second error
+		var result escalation.Result
+		go func() { result, first = conversation.Send(t.Context(), events.EscalationSuccess{}) }()
+		synctest.Wait()
+		go func() { _, second = conversation.Send(t.Context(), events.EscalationFailed{}) }()
+		synctest.Wait()
+		must(t, client, "123", endSession, escalate)
+		close(release)
+		synctest.Wait()
+		if want := (escalation.Result{Kind: success, Round: 1, State: fsm.Ended, Status: 200}); first != nil || result != want {
+			t.Errorf("got %+v, %v; want %+v", result, first, want)
+		}
+		roundErr, ok := errors.AsType[*escalation.RoundError](second)
+		if !ok || *roundErr != (escalation.RoundError{Kind: failed, Round: 1, Current: 2}) {
+			t.Errorf("got %v, want a *RoundError for round 1 in round 2", second)
+		}
+		wantState(t, conversation, fsm.Pending, 2)
+	})
+}
+
+// TestInboundKeepsItsOrder sends a burst of webhooks to one conversation while the host is slow.
+func TestInboundKeepsItsOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const burst = 20
+		release := make(chan struct{})
+		h := &host{answer: func(escalation.Inbound) error { <-release; return nil }}
+		client := newClient(t, &network{}, &escalation.Config{OnInbound: h.take})
+		var want []arrival
+		for i := range burst {
+			says := events.WidgetMessage{Text: fmt.Sprint(i)}
+			want = append(want, arrival{says, 0, "none", "none", false})
+			go put(t.Context(), client, "123", says)
+			synctest.Wait()
+		}
+		close(release)
+		synctest.Wait()
+		if diff := cmp.Diff(want, h.arrivals); diff != "" {
+			t.Errorf("the host was told (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestHostMaySendFromItsCallback(t *testing.T) {
+	n := &network{}
+	client := newClient(t, n, &escalation.Config{OnInbound: func(ctx context.Context, in escalation.Inbound) error {
+		_, err := in.Conversation.Send(ctx, events.EscalationQueueUpdate{QueuePosition: "3", WaitingTime: "12"})
+		return err
+	}})
+	must(t, client, "123", escalate)
+	if diff := cmp.Diff([]string{samples[queueUpdate].body}, n.bodies("123")); diff != "" {
+		t.Errorf("sent (-want +got):\n%s", diff)
+	}
+	wantState(t, client.Conversation("123"), fsm.Queued, 1)
+}
+
+func TestReceiveRefusesInvalidEnvelopes(t *testing.T) {
+	client := newClient(t, &network{}, nil)
+	for _, c := range []struct {
+		envelope events.Envelope
+		code     events.Code
+	}{
+		{events.Envelope{ConversationID: "1", Event: events.WidgetEscalate{}}, events.CodeBotID},
+		{events.Envelope{BotID: bot, Event: events.WidgetEscalate{}}, events.CodeConversationID},
+		{events.Envelope{BotID: bot, ConversationID: "1"}, events.CodeEventType},
+		{events.Envelope{BotID: bot, ConversationID: "1", Event: (*events.WidgetEscalate)(nil)}, events.CodeEventType},
+		{events.Envelope{BotID: bot, ConversationID: "1", Event: events.WidgetMessage{}}, events.CodeTextRequired},
+	} {
+		invalid, ok := errors.AsType[*events.InvalidError](client.Receive(t.Context(), c.envelope))
+		if !ok || !invalid.Has(c.code) {
+			t.Errorf("got %v, want %s", invalid, c.code)
+		}
+	}
+}
+
+func TestBotsDoNotShareConversations(t *testing.T) {
+	n := &network{}
+	client := newClient(t, n, nil)
+	must(t, client, "123", escalate) // for the bot of the config
+	other := client.Bot("bot-2").Conversation("123")
+	wantState(t, other, fsm.None, 0)
+	if err := other.Open(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Send(t.Context(), events.EscalationFailed{}); err != nil {
+		t.Fatal(err)
+	}
+	wantState(t, other, fsm.Failed, 1)
+	wantState(t, client.Conversation("123"), fsm.Pending, 1)
+	if got := n.requests[0].BotID; got != "bot-2" {
+		t.Errorf("sent for bot %q, want bot-2", got)
+	}
+	if other.ID() != "123" || other.BotID() != "bot-2" {
+		t.Errorf("the handle says %q of %q", other.ID(), other.BotID())
+	}
+}
