@@ -64,3 +64,13 @@ func tree(t testing.TB, body []byte) (value any) {
 	}
 	return value
 }
+
+// quote writes a JSON string without the package under test.
+func quote(t testing.TB, s string) string {
+	t.Helper()
+	quoted, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(quoted)
+}
