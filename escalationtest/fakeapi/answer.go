@@ -8,7 +8,7 @@ import (
 )
 
 // hold waits until the fault's Hold is released, the client is gone or the server closed, and settles the exchange.
-func (s *Server) hold(x *exchange, rec *Record, r *http.Request) {
+func (s *Server) hold(x *exchange, r *http.Request) {
 	select {
 	case <-x.fault.Hold.catch():
 	case <-r.Context().Done():
@@ -26,14 +26,13 @@ func (s *Server) hold(x *exchange, rec *Record, r *http.Request) {
 }
 
 // finish does to the connection what was decided.
-func (s *Server) finish(w http.ResponseWriter, r *http.Request, x *exchange, rec *Record) {
+func (s *Server) finish(w http.ResponseWriter, r *http.Request, x *exchange) {
 	if x.gone == Open && x.fault.Cut == NoCut {
-		// The record is shared by now, but its status and problems do not change any more.
 		body := x.fault.Body
 		if body == nil {
-			body = defaultBody(rec.Status, rec.Problems)
+			body = defaultBody(x.rec.Status, x.rec.Problems)
 		}
-		writeAnswer(w, rec.Status, x.fault.Header, body)
+		writeAnswer(w, x.rec.Status, x.fault.Header, body)
 		return
 	}
 	if cut(w, r) {
@@ -41,7 +40,7 @@ func (s *Server) finish(w http.ResponseWriter, r *http.Request, x *exchange, rec
 	}
 	if x.gone == Open {
 		s.mu.Lock()
-		rec.End, rec.Status = Uncuttable, http.StatusInternalServerError
+		x.rec.End, x.rec.Status = Uncuttable, http.StatusInternalServerError
 		s.announce()
 		s.mu.Unlock()
 	}

@@ -9,16 +9,19 @@
 //
 //  1. Every request that arrives before Close is recorded, whatever is wrong with it and whatever becomes of it.
 //     A request arrives when its body was read to the end, or when reading failed or was forbidden by a [Fault].
-//     Arrival numbers are 1, 2, 3, … without a gap.
+//     Arrival numbers are 1, 2, 3, … without a gap. (TestManyAtOnce)
 //  2. Without a Fault the answer is one of the four documented ones: 404, 401, 400 or 200, the first that applies.
-//  3. A request that fails a check is never processed, not even under a Fault.
+//     (TestChecks, FuzzBody)
+//  3. A request that fails a check is never processed, not even under a Fault. (TestFaultAnswers)
 //  4. An event is processed at most once per request, in one step with its place in [Server.Widget] and the verdict in
-//     [Server.Violations].
+//     [Server.Violations]. (TestManyAtOnce)
 //  5. What a client learns from an answer is in the record before the answer leaves: once a call has returned 200, its
-//     record and its line in the widget can be read.
-//  6. The value of the Authorization header is compared and forgotten; no record holds it.
+//     record and its line in the widget can be read. (TestObserverSeesEveryRecordBeforeItsAnswer)
+//  6. The value of the Authorization header is compared and forgotten; no record holds it. (TestRecord)
 //  7. After Close returns, no goroutine started by [Server.Start] or for one of its connections does any more work.
-//  8. All methods are safe for concurrent use, and all that they return are copies.
+//     (TestCloseLeavesNoGoroutine)
+//  8. All methods are safe for concurrent use, and all that they return are copies. (TestManyAtOnce,
+//     TestReturnedValuesAreCopies)
 //
 // # What is checked
 //
@@ -32,6 +35,11 @@
 // there and not empty; eventType is one of the five; text is there with message; no known field is empty; agent
 // and agentAvatar come only with escalationSuccess, queuePosition and waitingTime only with escalationQueueUpdate, text
 // only with message; agentAvatar is an absolute URL.
+//
+// That is stricter than the vendor's words, which promise 400 for an invalid body or a missing field and no more: a
+// misplaced, empty or repeated field, a wrong content type and an avatar that is no URL are judged invalid here. The
+// reference ties queuePosition and waitingTime to escalationSuccess, the guide and its samples to
+// escalationQueueUpdate; the fake sides with the guide.
 //
 // Drift, recorded but accepted because the vendor says nothing about it: fields of other names, a query, and
 // an Idempotency-Key or X-Idempotency-Key header (which makes net/http resend a POST by itself).
@@ -50,7 +58,8 @@
 //
 // # Not modelled
 //
-// Webhooks, the bot, time-outs of sessions, rate limits, limits on lengths, HTML in messages, organization-wide keys, TLS
-// (serve the [Server] with net/http/httptest for that). The real platform acknowledges first and works
-// later; the fake processes before it answers unless a Fault says otherwise. Records are kept until the Server is garbage.
+// Webhooks, the bot, time-outs of sessions, rate limits, limits on lengths, HTML in messages, organization-wide keys,
+// answers that stall half-way, and TLS (for that serve the [Server] with net/http/httptest). The real platform
+// acknowledges first and works later; the fake processes before it answers unless a Fault says otherwise. Records are
+// kept for as long as the Server is.
 package fakeapi

@@ -11,7 +11,7 @@ import (
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	closed := s.closed
-	var x exchange
+	x := new(exchange)
 	if !closed {
 		x.fault, x.final = s.faults.onHeaders()
 	}
@@ -32,19 +32,19 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if x.fault.Cut != CutBeforeBody {
 		s.readBody(&x.rec, r.Body)
 	}
-	rec := s.arrive(&x)
+	s.arrive(x)
 	s.observer.flush()
 	if x.fault.Hold != nil {
-		s.hold(&x, rec, r)
+		s.hold(x, r)
 	}
-	s.finish(w, r, &x, rec)
+	s.finish(w, r, x)
 }
 
 // An exchange is one request while it is treated.
 type exchange struct {
 	fault Fault
 	final bool   // whether fault was settled before the body was read
-	rec   Record // the record in the making; the server's own once it has arrived
+	rec   Record // guarded by the server's lock once the request has arrived; Status and Problems are then final but for Uncuttable
 	gone  End    // ClientGone or ServerClosed if a hold ended that way, else Open
 }
 
@@ -74,7 +74,7 @@ func (s *Server) readBody(rec *Record, body io.Reader) {
 
 // arrive numbers and records the request, decides its answer and does at once what processing is due at once: all in one
 // step.
-func (s *Server) arrive(x *exchange) *Record {
+func (s *Server) arrive(x *exchange) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	rec := &x.rec
@@ -108,12 +108,12 @@ func (s *Server) arrive(x *exchange) *Record {
 	}
 	s.observer.enqueue(rec)
 	s.announce()
-	return rec
 }
 
 // settle does what is due when the exchange is about to end. The caller holds mu.
 func (s *Server) settle(x *exchange) {
 	rec, f := &x.rec, &x.fault
+	s.ended++
 	switch {
 	case x.gone != Open:
 		rec.End = x.gone

@@ -51,13 +51,6 @@ func TestHeldUntilReleased(t *testing.T) {
 	}
 }
 
-// waitEnd waits until the exchange of record n has ended, and says how.
-func waitEnd(t *testing.T, s *fakeapi.Server, n int) fakeapi.End {
-	t.Helper()
-	until(t, func() bool { return s.Requests()[n-1].End != fakeapi.Open })
-	return s.Requests()[n-1].End
-}
-
 func TestHeldUntilTheClientIsGone(t *testing.T) {
 	s, h := startServer(t, nil), new(fakeapi.Hold)
 	must(t, s.Next(fakeapi.Fault{Hold: h}))
@@ -68,7 +61,8 @@ func TestHeldUntilTheClientIsGone(t *testing.T) {
 	if r := <-got; !errors.Is(r.err, context.Canceled) {
 		t.Errorf("%v", r.err)
 	}
-	if end := waitEnd(t, s, 1); end != fakeapi.ClientGone {
+	must(t, s.WaitEnded(bounded(t), 1))
+	if end := only(t, s).End; end != fakeapi.ClientGone {
 		t.Errorf("ended as %s", end)
 	}
 	h.Release()
@@ -89,7 +83,8 @@ func TestLateCopyLandsAfterItsSuccessors(t *testing.T) {
 	must(t, h.Wait(ctx, 2)) // the event put off, and the client held
 	cancel()
 	<-got
-	if end := waitEnd(t, s, 2); end != fakeapi.ClientGone {
+	must(t, s.WaitEnded(ctx, 2))
+	if end := s.Requests()[1].End; end != fakeapi.ClientGone {
 		t.Errorf("ended as %s", end)
 	}
 	if _, _, _, err := post(ctx, s.URL(), strings.Replace(message, "Hello", "cut", 1)); err == nil {

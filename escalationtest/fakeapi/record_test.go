@@ -66,6 +66,7 @@ func TestWaits(t *testing.T) {
 	serve(s, success, nil)
 	must(t, <-done)
 	must(t, <-done)
+	must(t, s.WaitEnded(bounded(t), 2))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := s.WaitRequests(ctx, 3); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "2 of 3 requests") {

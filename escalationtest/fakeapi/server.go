@@ -27,6 +27,7 @@ type Server struct {
 	keys     map[string]string
 	faults   faults
 	records  []*Record
+	ended    int // how many records are not Open
 	talks    map[talkID]*talk
 	breaches []Violation
 	changed  chan struct{} // closed and replaced at every change that a Wait could wait for

@@ -11,6 +11,12 @@ func (s *Server) WaitRequests(ctx context.Context, n int) error {
 	return s.wait(ctx, n, "requests", func() int { return len(s.records) })
 }
 
+// WaitEnded returns nil as soon as the exchanges of at least n requests have ended, in whatever way: see Record.End. Its
+// errors are those of WaitRequests.
+func (s *Server) WaitEnded(ctx context.Context, n int) error {
+	return s.wait(ctx, n, "exchanges ended", func() int { return s.ended })
+}
+
 // WaitWidget returns nil as soon as the widget of this conversation, of the bot named to New, has at least n lines, of
 // all rounds together. Its errors are those of WaitRequests.
 func (s *Server) WaitWidget(ctx context.Context, conversationID string, n int) error {
