@@ -51,6 +51,9 @@ func demandReason(t *testing.T, why string) {
 // diff fails the test if got is not want.
 func diff(t testing.TB, what string, want, got any) {
 	t.Helper()
+	if err, ok := got.(error); ok {
+		got = err.Error() // go-cmp cannot look into every error
+	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("%s (-want +got):\n%s", what, d)
 	}
