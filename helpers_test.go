@@ -3,6 +3,7 @@ package escalation_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"sync"
 	"testing"
@@ -16,6 +17,9 @@ import (
 )
 
 const bot = "bot-1"
+
+// quiet swallows the log lines of tests that make things fail on purpose.
+var quiet = slog.New(slog.DiscardHandler)
 
 // network is a transport under the test's control. It acknowledges unless told otherwise.
 type network struct {

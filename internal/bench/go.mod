@@ -1,0 +1,3 @@
+module github.com/escalationkit/escalation/internal/bench
+
+go 1.26.0

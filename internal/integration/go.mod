@@ -1,0 +1,3 @@
+module github.com/escalationkit/escalation/internal/integration
+
+go 1.26.0
