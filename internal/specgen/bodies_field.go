@@ -1,0 +1,47 @@
+package specgen
+
+// fieldBodies are about which fields stand where, and with which JSON type.
+var fieldBodies = []body{
+	{"field-type", "numbers travel as strings", outbound, queueUpdate, call(queueUpdate, `"queuePosition":"3","waitingTime":"12"`), nil, nil},
+	{"field-type", "unknown fields may have any type", outbound, failed, call(failed, `"meta":{"a":[1,null]}`), nil, []string{"meta"}},
+	{"field-type", "a position as a number", outbound, queueUpdate, call(queueUpdate, `"queuePosition":3`), breaks("field-type"), nil},
+	{"field-type", "null for an unset field", outbound, success, call(success, `"agent":null`), breaks("field-type"), nil},
+	{"field-type", "null for the text", outbound, message, call(message, `"text":null`), breaks("field-type"), nil},
+	{"field-type", "a list as the text", outbound, message, call(message, `"text":["Hi"]`), breaks("field-type"), nil},
+	{"field-type", "an id as a number", outbound, failed, raw(`{"platformConversationId":123456789,"eventType":"escalationFailed"}`), breaks("field-type"), nil},
+	{"field-type", "an event type as a number", outbound, "", raw(`{"platformConversationId":"123456789","eventType":5}`), breaks("field-type"), nil},
+	{"field-type", "webhook with a number as the target", inbound, escalate, hook(escalate, `"escalateTo":7`), breaks("field-type"), nil},
+	{"field-type", "webhook with a null channel", inbound, endSession,
+		raw(`{"botId":"bot-1","channel":null,"data":{"platformConversationId":"123456789","eventType":"widgetEndSession"}}`), breaks("field-type"), nil},
+	{"field-type", "webhook with a number as the bot id", inbound, endSession,
+		raw(`{"botId":1,"data":{"platformConversationId":"123456789","eventType":"widgetEndSession"}}`), breaks("field-type"), nil},
+	{"field-type", "webhook whose data is a string", inbound, "", raw(`{"botId":"bot-1","data":"widgetEndSession"}`), breaks("field-type"), nil},
+	{"field-type", "webhook without data", inbound, "", raw(`{"botId":"bot-1"}`), breaks("field-type"), nil},
+
+	{"field-kind", "every field where it belongs", outbound, success, call(success, `"agent":"John Smith","agentAvatar":"https://example.com/j.png"`), nil, nil},
+	{"field-kind", "webhook with its own field", inbound, escalate, hook(escalate, `"escalateTo":"sales"`), nil, nil},
+	{"field-kind", "text on a failure", outbound, failed, call(failed, `"text":"Sorry"`), breaks("field-kind"), nil},
+	{"field-kind", "an empty one is misplaced too", outbound, disconnect, call(disconnect, `"text":""`), breaks("field-kind"), nil},
+	{"field-kind", "an agent on a message", outbound, message, call(message, `"text":"Hi","agent":"John Smith"`), breaks("field-kind"), nil},
+	{"field-kind", "an avatar on a queue update", outbound, queueUpdate, call(queueUpdate, `"agentAvatar":"https://example.com/j.png"`), breaks("field-kind"), nil},
+	{"field-kind", "a position on a message", outbound, message, call(message, `"text":"Hi","queuePosition":"1"`), breaks("field-kind"), nil},
+	{"field-kind", "text on a success, next to a missing id", outbound, success, raw(`{"eventType":"escalationSuccess","text":"Hi"}`),
+		breaks("conversation-id", "field-kind"), nil},
+	{"field-kind", "webhook end with text", inbound, endSession, hook(endSession, `"text":"Bye"`), breaks("field-kind"), nil},
+	{"field-kind", "webhook message with a target", inbound, visitorSays, hook(visitorSays, `"text":"Hi","escalateTo":"sales"`), breaks("field-kind"), nil},
+
+	{"queue-fields", "both on a queue update", outbound, queueUpdate, call(queueUpdate, `"queuePosition":"1","waitingTime":"2"`), nil, nil},
+	{"queue-fields", "neither on a success", outbound, success, call(success, ""), nil, nil},
+	{"queue-fields", "a position on a success", outbound, success, call(success, `"queuePosition":"1"`), breaks("queue-fields"), nil},
+	{"queue-fields", "a waiting time on a success", outbound, success, call(success, `"waitingTime":"2"`), breaks("queue-fields"), nil},
+	{"queue-fields", "both on a success", outbound, success, call(success, `"agent":"John Smith","queuePosition":"1","waitingTime":"2"`), breaks("queue-fields"), nil},
+
+	{"field-empty", "unset fields left out", outbound, queueUpdate, call(queueUpdate, ""), nil, nil},
+	{"field-empty", "a space is not empty", outbound, success, call(success, `"agent":" "`), nil, nil},
+	{"field-empty", "webhook without a target", inbound, escalate, hook(escalate, ""), nil, nil},
+	{"field-empty", "an empty agent", outbound, success, call(success, `"agent":""`), breaks("field-empty"), nil},
+	{"field-empty", "an empty avatar", outbound, success, call(success, `"agent":"John Smith","agentAvatar":""`), breaks("field-empty"), nil},
+	{"field-empty", "an empty position", outbound, queueUpdate, call(queueUpdate, `"queuePosition":"","waitingTime":"2"`), breaks("field-empty"), nil},
+	{"field-empty", "an empty waiting time", outbound, queueUpdate, call(queueUpdate, `"waitingTime":""`), breaks("field-empty"), nil},
+	{"field-empty", "webhook with an empty target", inbound, escalate, hook(escalate, `"escalateTo":""`), breaks("field-empty"), nil},
+}
