@@ -75,6 +75,9 @@ func newClient(t *testing.T, n transport.Transport, cfg *escalation.Config) *esc
 		cfg = &escalation.Config{}
 	}
 	cfg.Bot = bot
+	if cfg.Logger == nil {
+		cfg.Logger = quiet
+	}
 	client, err := escalation.New(n, cfg)
 	if err != nil {
 		t.Fatal(err)

@@ -200,10 +200,15 @@ func explainAgreesWithSend(t *rapid.T) {
 // legalBurstsArriveInOrder plays legal conversations side by side. All is taken, and arrives as it was sent.
 func legalBurstsArriveInOrder(t *rapid.T) {
 	w := newWorld(t, nil)
+	type conversation struct{ bot, id string }
+	names := map[conversation]string{} // the fake knows one bot: other ids take the place of the others
 	byConversation := map[string][]events.Event{}
 	for _, a := range gen.Burst().Draw(t, "burst") {
-		id := a.BotID + " " + a.ConversationID // one bot at the fake
-		byConversation[id] = append(byConversation[id], a.Event)
+		c := conversation{a.BotID, a.ConversationID}
+		if names[c] == "" {
+			names[c] = fmt.Sprint("conversation ", len(names))
+		}
+		byConversation[names[c]] = append(byConversation[names[c]], a.Event)
 	}
 	errs := make(chan error, len(byConversation))
 	for id, sequence := range byConversation {
