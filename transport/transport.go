@@ -24,7 +24,8 @@ type Transport interface {
 	// Send makes one attempt to hand req to the API and classifies what happened.
 	//
 	//   [T1] One call hands the request to the API at most once. Send never retries an attempt
-	//        that may have been taken in.
+	//        that may have been taken in. One exception: a request refused for its key was not
+	//        taken in, so Send may hand it over once more if it got hold of a new key.
 	//   [T2] The API receives exactly the bytes of req.Body, the bot and the conversation of req.
 	//   [T3] Result.Class follows the table at Class. Whatever it cannot prove is Unknown.
 	//   [T4] NotSent means that the API received no byte of the request.
