@@ -35,7 +35,7 @@ func checkAvatar(avatar string) error {
 	switch {
 	case err != nil:
 		return errors.New("agentAvatar is not a URL") // the parser's own error repeats the value
-	case u.Scheme != "https" || u.Opaque != "" || u.Hostname() == "":
+	case u.Scheme != "https" || u.Hostname() == "":
 		return errors.New("agentAvatar is not an absolute https URL")
 	case u.User != nil:
 		return errors.New("agentAvatar carries user information")

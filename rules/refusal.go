@@ -95,12 +95,14 @@ func guardViolation(err error) Violation {
 
 // payloadViolations splits what package events found into one violation for each problem.
 func payloadViolations(err error) []Violation {
+	invalid, ok := errors.AsType[*events.InvalidError](err)
+	if !ok {
+		return []Violation{{Err: err}} // not expected from package events, and no reason to allow the event
+	}
 	var broken []Violation
-	if invalid, ok := errors.AsType[*events.InvalidError](err); ok {
-		for _, p := range invalid.Problems {
-			one := &events.InvalidError{Kind: invalid.Kind, Problems: []events.Problem{p}}
-			broken = append(broken, payloadRule(p.Code).violation(one))
-		}
+	for _, p := range invalid.Problems {
+		one := &events.InvalidError{Kind: invalid.Kind, Problems: []events.Problem{p}}
+		broken = append(broken, payloadRule(p.Code).violation(one))
 	}
 	return broken
 }

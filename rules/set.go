@@ -12,7 +12,7 @@ import (
 // What can be wrong with a set. New joins every problem it finds; each wraps one of these.
 var (
 	ErrNoTable     = errors.New("no transition table")
-	ErrBadRule     = errors.New("a rule needs an id in lower-case words, a Check, outbound kinds and a sensible limit")
+	ErrBadRule     = errors.New("a rule needs an id in lower-case words, a valid basis, a Check, outbound kinds and a sensible limit")
 	ErrDuplicateID = errors.New("duplicate rule id")
 )
 
@@ -54,7 +54,7 @@ func New(table *fsm.Table, rules ...Rule) (*Set, error) {
 		seen[r.ID] = true
 	}
 	for _, r := range rules {
-		if !idForm.MatchString(r.ID) || r.Check == nil || r.Kinds&^events.OutboundKinds() != 0 {
+		if !idForm.MatchString(r.ID) || !r.Basis.Valid() || r.Check == nil || r.Kinds&^events.OutboundKinds() != 0 {
 			problems = append(problems, fmt.Errorf("rules: rule %.40q: %w", r.ID, ErrBadRule))
 		}
 		if seen[r.ID] {
