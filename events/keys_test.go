@@ -99,6 +99,11 @@ func TestUnknownFieldsAreReported(t *testing.T) {
 	diff(t, "inbound problems", []found(nil), problems(t, err))
 	diff(t, "inbound, in order", []string{"ts", "data.a", "data.b", "data.c", "data.d", "data.e", "data.f", "data.", "data.é\u200b", "v"}, unknown)
 
+	deep := strings.Repeat(`{"x":[`, 4000) + `"]}"` + strings.Repeat(`]}`, 4000)
+	_, unknown, err = events.DecodeRequest([]byte(`{"deep" : ` + deep + ` , "n" : -1 ,"platformConversationId":"1","eventType":"escalationFailed","last":0}`))
+	diff(t, "nested problems", []found(nil), problems(t, err))
+	diff(t, "nested, before a number, at the end", []string{"deep", "n", "last"}, unknown)
+
 	_, unknown, err = events.DecodeRequest([]byte(`{"new":1,"platformConversationId":"1","eventType":"agentTyping"}`))
 	diff(t, "refused", []found{{events.CodeEventType, "eventType"}}, problems(t, err))
 	diff(t, "reported beside a refusal", []string{"new"}, unknown)

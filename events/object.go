@@ -33,26 +33,28 @@ func readObject(body []byte) ([]member, Problem) {
 	return splitObject(body, "")
 }
 
+const space = " \t\r\n"
+
 // splitObject does the same for a value already known to be valid JSON; path names it in problems.
+// The values are parts of the given slice.
 func splitObject(value []byte, path string) ([]member, Problem) {
-	if trimmed := bytes.TrimLeft(value, " \t\r\n"); trimmed[0] != '{' {
+	rest := bytes.TrimLeft(value, space)
+	if rest[0] != '{' {
 		if path == "" {
 			return nil, Problem{CodeBodyJSON, "", "the body is not a JSON object"}
 		}
 		return nil, Problem{CodeFieldType, path, "is not a JSON object"}
 	}
-	dec := json.NewDecoder(bytes.NewReader(value))
-	if _, err := dec.Token(); err != nil {
-		return nil, unreadable
-	}
 	var members []member
 	seen := map[string]bool{}
-	for dec.More() {
-		token, err := dec.Token()
-		if err != nil {
-			return nil, unreadable
+	for {
+		rest = bytes.TrimLeft(rest[1:], space) // past the bracket or comma
+		if rest[0] == '}' {
+			return members, Problem{}
 		}
-		name, _ := token.(string) // within an object the decoder yields a string here
+		end := stringEnd(rest)
+		var name string
+		_ = json.Unmarshal(rest[:end], &name) // a valid string, so it cannot fail
 		if strings.IndexByte(name, 0) >= 0 {
 			return nil, Problem{CodeBodyKeys, path, "holds a key with a NUL character"}
 		}
@@ -61,13 +63,47 @@ func splitObject(value []byte, path string) ([]member, Problem) {
 			return nil, Problem{CodeBodyKeys, join(path, clip(name)), "stands twice, perhaps in another case"}
 		}
 		seen[folded] = true
-		var raw json.RawMessage
-		if err := dec.Decode(&raw); err != nil {
-			return nil, unreadable
+		rest = bytes.TrimLeft(rest[end:], space+":")
+		end = valueEnd(rest)
+		members = append(members, member{name, rest[:end]})
+		if rest = bytes.TrimLeft(rest[end:], space); rest[0] == '}' {
+			return members, Problem{}
 		}
-		members = append(members, member{name, raw})
 	}
-	return members, Problem{}
+}
+
+// stringEnd returns the length of the JSON string that valid begins with.
+func stringEnd(valid []byte) int {
+	i := 1
+	for ; valid[i] != '"'; i++ {
+		if valid[i] == '\\' {
+			i++
+		}
+	}
+	return i + 1
+}
+
+// valueEnd returns the length of the value that valid, the rest of an object, begins with.
+func valueEnd(valid []byte) int {
+	switch valid[0] {
+	case '"':
+		return stringEnd(valid)
+	case '{', '[':
+	default:
+		return bytes.IndexAny(valid, space+",}")
+	}
+	for i, depth := 0, 0; ; i++ {
+		switch valid[i] {
+		case '"':
+			i += stringEnd(valid[i:]) - 1
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		}
+	}
 }
 
 // foldRune maps all spellings of a letter to one, as widely as [strings.EqualFold] does.
@@ -78,9 +114,6 @@ func foldRune(r rune) rune {
 	}
 	return least
 }
-
-// unreadable is for failures that json.Valid should have excluded; they are still the body's fault.
-var unreadable = Problem{CodeBodyJSON, "", "the body is not one JSON object"}
 
 // hasLoneSurrogate looks through the \u escapes of valid JSON.
 func hasLoneSurrogate(body []byte) bool {
