@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -142,6 +143,40 @@ func TestReadTimeoutEndsWithTheBody(t *testing.T) {
 			}
 		}
 	})
+}
+
+// deadlineWriter remembers the read deadline set on it.
+type deadlineWriter struct {
+	*httptest.ResponseRecorder
+	deadline time.Time
+	sets     int
+}
+
+func (w *deadlineWriter) SetReadDeadline(d time.Time) error {
+	w.deadline = d
+	w.sets++
+	return nil
+}
+
+// The server of net/http takes the deadline away by itself once it has read the body, but does not promise
+// to; other writers may not. After a refusal it stays, for whoever reads the rest of the body.
+func TestReadDeadlineIsTakenAway(t *testing.T) {
+	w := &deadlineWriter{ResponseRecorder: httptest.NewRecorder()}
+	recv := webhook.ReceiverFunc(func(context.Context, events.Envelope) error {
+		if w.sets != 2 || !w.deadline.IsZero() {
+			t.Errorf("set %d times, at last to %v", w.sets, w.deadline)
+		}
+		return nil
+	})
+	h := must(webhook.NewHandler(recv, webhook.NoVerification(), &webhook.Config{Logger: quiet()}))(t)
+	h.ServeHTTP(w, post(bodyEnd))
+	if w.Code != 200 {
+		t.Errorf("got %d", w.Code)
+	}
+	h.ServeHTTP(w, post(bodyEnd, header("Content-Type")))
+	if w.sets != 3 || w.deadline.IsZero() {
+		t.Errorf("after a refusal: set %d times, at last to %v", w.sets, w.deadline)
+	}
 }
 
 // The Receiver runs on after the sender hung up, but not for ever.

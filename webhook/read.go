@@ -42,7 +42,7 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request) (body []byte, ok 
 		h.refuse(w, r, http.StatusBadRequest, "the body could not be read to its end in time")
 		return nil, false
 	}
-	release() // what follows may take longer, and the server watches the connection meanwhile
+	release() // what follows may take longer
 	return body, true
 }
 
