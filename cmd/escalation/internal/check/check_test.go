@@ -164,15 +164,12 @@ func TestEnvelopeIsToldByItsOwnDataKey(t *testing.T) {
 // TestBurstsStayWithTheirConversation sends the events of two conversations in bursts, and the outcome
 // of each must not depend on the other.
 func TestBurstsStayWithTheirConversation(t *testing.T) {
-	line := func(id, kind string) string {
-		return `{"platformConversationId":"` + id + `","eventType":"` + kind + `"}` + "\n"
-	}
-	input := strings.Repeat(line("1", "escalationQueueUpdate"), 100) +
-		strings.Repeat(line("2", "escalationSuccess"), 2) +
-		line("1", "escalationFailed") +
-		strings.Repeat(line("1", "escalationFailed"), 50) +
-		line("2", "agentDisconnect") +
-		strings.Repeat(line("2", "agentDisconnect"), 50)
+	input := strings.Repeat(line("1", "escalationQueueUpdate")+"\n", 100) +
+		strings.Repeat(line("2", "escalationSuccess")+"\n", 2) +
+		line("1", "escalationFailed") + "\n" +
+		strings.Repeat(line("1", "escalationFailed")+"\n", 50) +
+		line("2", "agentDisconnect") + "\n" +
+		strings.Repeat(line("2", "agentDisconnect")+"\n", 50)
 	count := map[string]map[Outcome]int{"1": {}, "2": {}}
 	for _, v := range read(t, input) {
 		count[v.Conversation][v.Outcome]++

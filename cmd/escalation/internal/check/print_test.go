@@ -12,7 +12,7 @@ import (
 
 // hostile is a verdict whose strings try to look like something else.
 var hostile = Verdict{
-	Line: 7, Conversation: "1\n8  allowed\x1b[2J", Kind: "a \u202e<b>", Outcome: Refused, State: fsm.Pending,
+	Line: 7, Conversation: "1\n8\x1b[2J", Kind: "a\u202e<b>", Outcome: Refused, State: fsm.Pending,
 	Rules: []string{"sequence"}, Message: "unknown field \x1b]0;title\a",
 }
 
@@ -21,7 +21,7 @@ func TestTextCannotBeForged(t *testing.T) {
 	if err := NewText(&out, "two words", "b").Print("two words", hostile); err != nil {
 		t.Fatal(err)
 	}
-	want := `"two words":7       refused  "a \u202e<b>"          conversation "1\n8  allowed\x1b[2J"  state pending    unknown field ?]0;title? (allowed: none)` + "\n"
+	want := `"two words":7       refused  "a\u202e<b>"           conversation "1\n8\x1b[2J"  state pending    unknown field ?]0;title? (allowed: none)` + "\n"
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Error(diff)
 	}
@@ -32,7 +32,7 @@ func TestJSONEscapesWhatItMust(t *testing.T) {
 	if err := NewJSON(&out).Print("", hostile); err != nil {
 		t.Fatal(err)
 	}
-	want := `{"line":7,"conversation":"1\n8  allowed\u001b[2J","kind":"a ` + "\u202e" + `<b>","verdict":"refused","state":"pending",` +
+	want := `{"line":7,"conversation":"1\n8\u001b[2J","kind":"a` + "\u202e" + `<b>","verdict":"refused","state":"pending",` +
 		`"rules":["sequence"],"allowed":[],"message":"unknown field \u001b]0;title\u0007"}` + "\n"
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Error(diff)
