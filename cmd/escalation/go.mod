@@ -1,0 +1,20 @@
+module github.com/escalationkit/escalation/cmd/escalation
+
+go 1.26.0
+
+require (
+	github.com/escalationkit/escalation v0.0.0
+	github.com/google/go-cmp v0.7.0
+	github.com/rogpeppe/go-internal v1.16.0
+	github.com/spf13/cobra v1.10.2
+)
+
+require (
+	github.com/inconshreveable/mousetrap v1.1.0 // indirect
+	github.com/looplab/fsm v1.0.3 // indirect
+	github.com/spf13/pflag v1.0.9 // indirect
+	golang.org/x/sys v0.26.0 // indirect
+	golang.org/x/tools v0.26.0 // indirect
+)
+
+replace github.com/escalationkit/escalation => ../..

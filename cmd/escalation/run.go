@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// The exit codes.
+const (
+	exitOK     = 0
+	exitNotAll = 1 // check: a line was refused or invalid
+	exitUsage  = 2 // the command line is wrong, or an input or output failed
+)
+
+// run is the whole program: it touches no other input, output or exit.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	root := newRoot()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	cmd, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		return exitOK
+	}
+	if exit, ok := errors.AsType[*exitError](err); ok {
+		if exit.err != nil {
+			fmt.Fprintf(stderr, "escalation: %v\n", exit.err)
+		}
+		return exit.code
+	}
+	fmt.Fprintf(stderr, "escalation: %v\nRun '%s --help' for usage.\n", err, cmd.CommandPath())
+	return exitUsage
+}
+
+// exitError ends the program with a code, and with a line on standard error unless err is nil. Any
+// other error that a command returns is taken for a wrong command line.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string { return fmt.Sprintf("exit %d: %v", e.code, e.err) }
+func (e *exitError) Unwrap() error { return e.err }
+
+// failed is for a failure of input or output. A reader of our output who has gone away has seen
+// enough: that ends the program without a word, with the given code.
+func failed(err error, codeSoFar int) error {
+	if errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe) {
+		return &exitError{code: codeSoFar}
+	}
+	return &exitError{code: exitUsage, err: err}
+}
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "escalation",
+		Short: "Check and explain the traffic of the Widget Escalation API",
+		Long: `Check and explain the traffic of the Widget Escalation API.
+
+The API lets a CRM tell a chat widget about a queue, an agent, the agent's words
+and the end of a conversation. Which event may be sent when is a small state
+machine; this program knows it, and needs neither a network nor a key.`,
+		Example: `  escalation check traffic.jsonl
+  escalation spec --format markdown`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE: func(*cobra.Command, []string) error {
+			return errors.New("a command is missing")
+		},
+	}
+	root.AddCommand(newCheck(), newSpec(), newVersion())
+	return root
+}
