@@ -28,6 +28,7 @@ func TestKeys(t *testing.T) {
 		{"an unknown key in two cases", `"new":1,"New":2,`, []found{{events.CodeBodyKeys, "New"}}},
 		{"the empty key twice", `"":1,"":2,`, []found{{events.CodeBodyKeys, ""}}},
 		{"two keys that fold together only by the Kelvin sign", `"key":1,"\u212aey":2,`, []found{{events.CodeBodyKeys, "\u212aey"}}},
+		{"or only by the long s", `"sun":1,"\u017fun":2,`, []found{{events.CodeBodyKeys, "\u017fun"}}},
 		{"a long duplicate is cut in the error", `"` + strings.Repeat("n", 50) + `":1,"` + strings.Repeat("n", 50) + `":2,`,
 			[]found{{events.CodeBodyKeys, strings.Repeat("n", 37) + "…"}}},
 		{"a duplicate cannot forge a line of a log", `"a\nb":1,"a\nb":2,`, []found{{events.CodeBodyKeys, "a?b"}}},

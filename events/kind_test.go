@@ -63,6 +63,7 @@ func TestKindSet(t *testing.T) {
 	diff(t, "outbound", wireNames[1:6], strings.Split(out.String(), ", "))
 	diff(t, "inbound", wireNames[6:], strings.Split(in.String(), ", "))
 	diff(t, "no kind is in both", events.KindSet(0), out&in)
+	diff(t, "a set without members is the zero value", events.KindSet(0), events.NewKindSet(0, 9, 15, 16, 255))
 	for _, c := range []struct {
 		why  string
 		set  events.KindSet

@@ -69,6 +69,13 @@ func TestErrorsKeepSecrets(t *testing.T) {
 			errs = append(errs, err)
 		}
 	}
+	for _, more := range []string{`"Agent":`, `"agent":`, `"escalateto":`, `"text":`} {
+		fields := `"text":"` + canary + `","platformConversationId":"` + canary + `",` + more + `"` + canary + `","eventType":`
+		_, _, err := events.DecodeRequest([]byte(`{` + fields + `"message"}`))
+		errs = append(errs, err)
+		_, _, err = events.DecodeEnvelope([]byte(`{"botId":"` + canary + `","Channel":"` + canary + `","data":{` + fields + `"widgetMessage"}}`))
+		errs = append(errs, err)
+	}
 	for _, tail := range []string{canary, `"` + canary, `{"` + canary, "\x00" + canary} {
 		_, _, err := events.DecodeRequest([]byte(`{"platformConversationId":"` + canary + `","eventType":"message","text":"` + tail))
 		errs = append(errs, err)
