@@ -23,6 +23,7 @@ type Client struct {
 	mu       sync.Mutex // keeps an attempt from beginning while closing ends
 	attempts sync.WaitGroup
 	unknown  atomic.Int64 // attempts that ended so after being cut off
+	unheard  sync.Once    // see warnUnheard
 }
 
 // New returns a client that sends through t. A nil cfg means all defaults. All problems of cfg are

@@ -138,15 +138,69 @@ func TestCloseCutsOffWhenItsContextEnds(t *testing.T) {
 		sent := make(chan error, 1)
 		go func() { sent <- put(t.Context(), client, "123", events.EscalationSuccess{}) }()
 		synctest.Wait()
+		start := time.Now()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		closeErr, ok := errors.AsType[*escalation.CloseError](client.Close(ctx))
 		if !ok || closeErr.Unknown != 1 || !errors.Is(closeErr, context.DeadlineExceeded) {
 			t.Errorf("got %v, want one unknown outcome", closeErr)
 		}
+		if took := time.Since(start); took != time.Second {
+			t.Errorf("Close took %v, want its context's 1s and not the attempt's own limit", took)
+		}
 		if sendErr, ok := errors.AsType[*escalation.SendError](<-sent); !ok || !sendErr.MayHaveBeenSent() {
 			t.Errorf("got %v, want an unknown outcome", sendErr)
 		}
+	})
+}
+
+// TestCloseBetweenDecisionAndAttempt [E10]: a call that was let in before Close must not send after it.
+func TestCloseBetweenDecisionAndAttempt(t *testing.T) {
+	n := &network{}
+	var client *escalation.Client
+	closing := false
+	client, err := escalation.New(n, &escalation.Config{Bot: bot, Now: func() time.Time {
+		if closing { // the rules ask for the time in the middle of a decision
+			if err := client.Close(context.Background()); err != nil {
+				t.Error(err)
+			}
+		}
+		return time.Now()
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	must(t, client, "123", escalate)
+	closing = true
+	if err := put(t.Context(), client, "123", events.EscalationSuccess{}); !errors.Is(err, escalation.ErrClosed) || len(n.bodies("123")) != 0 {
+		t.Errorf("got %v and %d requests, want ErrClosed and none", err, len(n.bodies("123")))
+	}
+}
+
+// TestFinishedConversationIsKeptWhileInUse [E3, E9]: to forget it would give a new round a second queue
+// beside the attempt that is still under way.
+func TestFinishedConversationIsKeptWhileInUse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := &network{}
+		client := newClient(t, n, &escalation.Config{KeepFinished: 1})
+		must(t, client, "busy", escalate)
+		release := make(chan struct{})
+		n.answers(func(_ context.Context, r transport.Request) transport.Result {
+			if r.ConversationID == "busy" {
+				<-release
+			}
+			return acknowledged
+		})
+		go put(t.Context(), client, "busy", events.EscalationSuccess{})
+		synctest.Wait()
+		must(t, client, "busy", endSession)
+		must(t, client, "other", escalate, failed)
+		must(t, client, "another", escalate, failed)
+		wantState(t, client.Conversation("busy"), fsm.Ended, 1)
+		close(release)
+		synctest.Wait()
+		must(t, client, "last", escalate, failed)
+		wantState(t, client.Conversation("busy"), fsm.None, 0)
 	})
 }
 
@@ -162,6 +216,10 @@ func TestObserversSeeEverythingInOrder(t *testing.T) {
 	n.answers(always(transport.Result{Class: transport.Rejected, Status: 400, Err: errNetwork}))
 	put(t.Context(), client, "123", events.Message{Text: "rejected"})
 	must(t, client, "123", endSession)
+	conversation := client.Conversation("123")
+	if err := errors.Join(conversation.VisitorEnded(t.Context()), conversation.Open(t.Context())); err != nil {
+		t.Fatal(err)
+	}
 
 	at := func(seq uint64, occasion escalation.Occasion, kind events.Kind, from, to fsm.State) escalation.Observation {
 		return escalation.Observation{Seq: seq, Bot: bot, ConversationID: "123", Round: 1, Occasion: occasion, Kind: kind, From: from, To: to}
@@ -174,7 +232,10 @@ func TestObserversSeeEverythingInOrder(t *testing.T) {
 		at(5, escalation.Attempting, message, fsm.Connected, fsm.Connected),
 		at(6, escalation.Attempted, message, fsm.Connected, fsm.Connected),
 		at(7, escalation.Received, endSession, fsm.Connected, fsm.Ended),
+		at(8, escalation.Received, endSession, fsm.Ended, fsm.Ended),
+		at(9, escalation.Received, escalate, fsm.Ended, fsm.Pending),
 	}
+	want[8].Round = 2
 	want[3].Result = acknowledged
 	want[5].Result = transport.Result{Class: transport.Rejected, Status: 400, Err: errNetwork}
 	ignoreText := cmpopts.IgnoreFields(escalation.Observation{}, "Refusal")

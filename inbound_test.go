@@ -1,9 +1,12 @@
 package escalation_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -99,6 +102,32 @@ func TestHostThatFailedIsToldAgain(t *testing.T) {
 	}
 }
 
+// TestSlowHostIsToldOfTheNextRound: the host takes the first escalation only when a second round is open;
+// that says nothing about the second.
+func TestSlowHostIsToldOfTheNextRound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		h := &host{answer: func(escalation.Inbound) error { <-release; return nil }}
+		client := newClient(t, &network{}, &escalation.Config{OnInbound: h.take})
+		for _, kind := range []events.Kind{escalate, endSession, escalate} {
+			go put(t.Context(), client, "123", samples[kind].event)
+			synctest.Wait()
+		}
+		wantState(t, client.Conversation("123"), fsm.Pending, 2)
+		close(release)
+		synctest.Wait()
+		asks, ends := samples[escalate].event.(events.Inbound), samples[endSession].event.(events.Inbound)
+		want := []arrival{
+			{asks, 1, "none", "pending", false},
+			{ends, 1, "pending", "ended", false},
+			{asks, 2, "ended", "pending", false},
+		}
+		if diff := cmp.Diff(want, h.arrivals); diff != "" {
+			t.Errorf("the host was told (-want +got):\n%s", diff)
+		}
+	})
+}
+
 // TestVisitorEndStopsSending [E6] ends the round while one message is on its way and others wait.
 func TestVisitorEndStopsSending(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -174,6 +203,9 @@ func TestInboundKeepsItsOrder(t *testing.T) {
 			go put(t.Context(), client, "123", says)
 			synctest.Wait()
 		}
+		if told := len(h.arrivals); told != 1 {
+			t.Errorf("the host was told of %d events at once", told)
+		}
 		close(release)
 		synctest.Wait()
 		if diff := cmp.Diff(want, h.arrivals); diff != "" {
@@ -233,5 +265,14 @@ func TestBotsDoNotShareConversations(t *testing.T) {
 	}
 	if other.ID() != "123" || other.BotID() != "bot-2" {
 		t.Errorf("the handle says %q of %q", other.ID(), other.BotID())
+	}
+}
+
+func TestMessagesWithoutAHostAreWarnedOfOnce(t *testing.T) {
+	var log bytes.Buffer
+	client := newClient(t, &network{}, &escalation.Config{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	must(t, client, "123", escalate, visitorSays, visitorSays)
+	if got := strings.Count(log.String(), "OnInbound is not set"); got != 1 {
+		t.Errorf("warned %d times, want once:\n%s", got, &log)
 	}
 }

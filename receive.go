@@ -23,8 +23,8 @@ type Inbound struct {
 }
 
 // InboundFunc takes an inbound event for the host: it finds an agent, shows the visitor's words, or tells
-// the agent that the visitor left. The state has moved before it is called. An error means that the event was
-// not taken; Receive returns it, and the sender of the webhook is told to come back.
+// the agent that the visitor left. The state has moved before it is called, and stays moved whatever it returns. An error
+// means that the event was not taken; Receive returns it, and the sender of the webhook is told to come back.
 //
 // It is called for one event of a conversation at a time, in the order in which they arrived; calls for
 // different conversations run side by side. It may call Send, but must not wait for a Receive of the
@@ -56,6 +56,7 @@ func (c *Client) Receive(ctx context.Context, env events.Envelope) error {
 	}
 	defer l.leave(&l.inbound)
 	if c.config.OnInbound == nil {
+		c.warnUnheard(o.Kind)
 		return nil
 	}
 	in := Inbound{Conversation: v, Event: env.Event, Round: o.Round, From: o.From, To: o.To, Repeat: l.took(o, false)}
@@ -64,6 +65,15 @@ func (c *Client) Receive(ctx context.Context, env events.Envelope) error {
 	}
 	l.took(o, true)
 	return nil
+}
+
+// warnUnheard says once that visitors write and no host listens.
+func (c *Client) warnUnheard(kind events.Kind) {
+	if kind == events.KindWidgetMessage {
+		c.unheard.Do(func() {
+			c.config.Logger.Warn("escalation: a visitor's message was received, but Config.OnInbound is not set to take it")
+		})
+	}
 }
 
 // took reports whether the host has taken the event of an observation before, and notes that it has now

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -264,6 +265,23 @@ func TestImplicitOpenTakesABurst(t *testing.T) {
 		synctest.Wait()
 		wantState(t, client.Conversation("123"), fsm.Ended, 1)
 	})
+}
+
+// TestImplicitOpenNeverConfusesRounds lets first calls race: none of them may be taken for one of a round
+// before the first.
+func TestImplicitOpenNeverConfusesRounds(t *testing.T) {
+	client := newClient(t, &network{}, &escalation.Config{ImplicitOpen: true})
+	for i := range 2_000 {
+		var group sync.WaitGroup
+		for range 4 {
+			group.Go(func() {
+				if _, err := client.Conversation(fmt.Sprint(i)).Send(t.Context(), events.EscalationQueueUpdate{}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+	}
 }
 
 func TestRulesSeeTheLastUpdateOfTheRound(t *testing.T) {
