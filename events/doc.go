@@ -9,10 +9,12 @@
 //   - What they return decodes to the value that was encoded.
 //   - [DecodeRequest] and [DecodeEnvelope] refuse a body that two parsers could read
 //     differently: duplicate keys, keys that differ only in case, trailing data, invalid
-//     UTF-8, unpaired surrogates, NUL. They refuse a field that does not belong to the event.
+//     UTF-8, unpaired surrogates, NUL in a key or a field. They refuse a field that does not
+//     belong to the event.
 //   - They keep working when the vendor adds a field: unknown names are reported, not refused.
-//   - No error holds the value of a field; an unknown event type is the one exception, cut to
-//     a short length.
+//     Keys and NUL within the value of an unknown field are not looked at.
+//   - No text of an error holds the value of a field, except that [ParseKind] quotes the name it
+//     does not know. Names from outside are cut to 40 bytes, without control characters.
 //
 // All types are plain values and safe for concurrent use. The package imports nothing else of
 // this module.
