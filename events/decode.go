@@ -148,7 +148,8 @@ func (d *decoder) misplaced(kind Kind, name, path string) Problem {
 		if f.Name != name || !f.Kinds.Has(kind) {
 			continue
 		}
-		if value := *d.payload.field(name); value == "" && !f.Required {
+		// The widget may fill in what it leaves unset; nobody says that it does not.
+		if value := *d.payload.field(name); value == "" && !f.Required && kind.Outbound() {
 			return Problem{CodeFieldEmpty, join(path, name), "must be left out rather than sent empty"}
 		}
 		return Problem{}

@@ -38,7 +38,6 @@ var envelopeCases = []decodeCase{
 	{"a NUL in the text", `{"botId":"b","data":{"platformConversationId":"1","eventType":"widgetMessage","text":"\u0000"}}`, events.KindWidgetMessage, []found{{events.CodeFieldNUL, "data.text"}}},
 	{"the text is too long", `{"botId":"b","data":{"platformConversationId":"1","eventType":"widgetMessage","text":"` + tooLong + `"}}`, events.KindWidgetMessage, []found{{events.CodeFieldSize, "data.text"}}},
 	{"the target is a number", `{"botId":"b","data":{"platformConversationId":"1","eventType":"widgetEscalate","escalateTo":7}}`, events.KindWidgetEscalate, []found{{events.CodeFieldType, "data.escalateTo"}}},
-	{"an empty target is left out instead", `{"botId":"b","data":{"platformConversationId":"1","eventType":"widgetEscalate","escalateTo":""}}`, events.KindWidgetEscalate, []found{{events.CodeFieldEmpty, "data.escalateTo"}}},
 	{"a text does not belong to widgetEscalate", `{"botId":"b","data":{"platformConversationId":"1","eventType":"widgetEscalate","text":"x"}}`, events.KindWidgetEscalate, []found{{events.CodeFieldKind, "data.text"}}},
 	{"a text does not belong to widgetEndSession", `{"botId":"b","data":{"platformConversationId":"1","eventType":"widgetEndSession","text":"x"}}`, events.KindWidgetEndSession, []found{{events.CodeFieldKind, "data.text"}}},
 	{"a target does not belong to widgetMessage", `{"botId":"b","data":{"platformConversationId":"1","eventType":"widgetMessage","text":"x","escalateTo":"y"}}`, events.KindWidgetMessage, []found{{events.CodeFieldKind, "data.escalateTo"}}},
@@ -75,4 +74,13 @@ func TestEnvelopeChannelIsOptional(t *testing.T) {
 			diff(t, "channel", c.want, env.Channel)
 		})
 	}
+}
+
+// The vendor promises nowhere that the widget leaves unset fields out.
+func TestEnvelopeTargetMayBeEmpty(t *testing.T) {
+	env, _, err := events.DecodeEnvelope([]byte(`{"botId":"b","data":{"platformConversationId":"1","eventType":"widgetEscalate","escalateTo":""}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	diff(t, "event", events.Inbound(events.WidgetEscalate{}), env.Event)
 }

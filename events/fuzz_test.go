@@ -119,8 +119,10 @@ func judge(t fataler, body []byte, want map[string]string, unknown []string) {
 	} else {
 		split(outer, "", outboundFields)
 	}
-	if got["channel"] == "" {
-		delete(got, "channel") // the one optional field that may come empty
+	for _, optional := range []string{"channel", "data.escalateTo"} {
+		if got[optional] == "" {
+			delete(got, optional) // the widget may send them empty, which means unset
+		}
 	}
 	slices.Sort(rest)
 	reported := append([]string{}, slices.Sorted(slices.Values(unknown))...)

@@ -33,13 +33,10 @@ func readObject(body []byte) ([]member, Problem) {
 	return splitObject(body, "")
 }
 
-const space = " \t\r\n"
-
 // splitObject does the same for a value already known to be valid JSON; path names it in problems.
-// The values are parts of the given slice.
 func splitObject(value []byte, path string) ([]member, Problem) {
-	rest := bytes.TrimLeft(value, space)
-	if rest[0] != '{' {
+	dec := json.NewDecoder(bytes.NewReader(value))
+	if open, err := dec.Token(); err != nil || open != json.Delim('{') {
 		if path == "" {
 			return nil, Problem{CodeBodyJSON, "", "the body is not a JSON object"}
 		}
@@ -47,63 +44,31 @@ func splitObject(value []byte, path string) ([]member, Problem) {
 	}
 	var members []member
 	seen := map[string]bool{}
-	for {
-		rest = bytes.TrimLeft(rest[1:], space) // past the bracket or comma
-		if rest[0] == '}' {
-			return members, Problem{}
+	for dec.More() {
+		m, err := readMember(dec)
+		if err != nil { // the value is valid JSON, so this does not happen; a loop for ever must not either
+			return nil, Problem{CodeBodyJSON, path, "cannot be read"}
 		}
-		end := stringEnd(rest)
-		var name string
-		_ = json.Unmarshal(rest[:end], &name) // a valid string, so it cannot fail
-		if strings.IndexByte(name, 0) >= 0 {
+		if strings.IndexByte(m.name, 0) >= 0 {
 			return nil, Problem{CodeBodyKeys, path, "holds a key with a NUL character"}
 		}
-		folded := strings.Map(foldRune, name)
+		folded := strings.Map(foldRune, m.name)
 		if seen[folded] {
-			return nil, Problem{CodeBodyKeys, join(path, clip(name)), "stands twice, perhaps in another case"}
+			return nil, Problem{CodeBodyKeys, join(path, clip(m.name)), "stands twice, perhaps in another case"}
 		}
 		seen[folded] = true
-		rest = bytes.TrimLeft(rest[end:], space+":")
-		end = valueEnd(rest)
-		members = append(members, member{name, rest[:end]})
-		if rest = bytes.TrimLeft(rest[end:], space); rest[0] == '}' {
-			return members, Problem{}
-		}
+		members = append(members, m)
 	}
+	return members, Problem{}
 }
 
-// stringEnd returns the length of the JSON string that valid begins with.
-func stringEnd(valid []byte) int {
-	i := 1
-	for ; valid[i] != '"'; i++ {
-		if valid[i] == '\\' {
-			i++
-		}
+func readMember(dec *json.Decoder) (m member, err error) {
+	key, err := dec.Token()
+	if err != nil {
+		return m, err
 	}
-	return i + 1
-}
-
-// valueEnd returns the length of the value that valid, the rest of an object, begins with.
-func valueEnd(valid []byte) int {
-	switch valid[0] {
-	case '"':
-		return stringEnd(valid)
-	case '{', '[':
-	default:
-		return bytes.IndexAny(valid, space+",}")
-	}
-	for i, depth := 0, 0; ; i++ {
-		switch valid[i] {
-		case '"':
-			i += stringEnd(valid[i:]) - 1
-		case '{', '[':
-			depth++
-		case '}', ']':
-			if depth--; depth == 0 {
-				return i + 1
-			}
-		}
-	}
+	m.name, _ = key.(string) // inside an object a key is always a string
+	return m, dec.Decode(&m.value)
 }
 
 // foldRune maps all spellings of a letter to one, as widely as [strings.EqualFold] does.

@@ -29,7 +29,7 @@ const (
 	CodeFieldType      Code = "field-type"      // a known field that is not of its JSON type
 	CodeFieldKind      Code = "field-kind"      // a field that belongs to another event
 	CodeQueueFields    Code = "queue-fields"    // a queue field on escalationSuccess (contradiction C1)
-	CodeFieldEmpty     Code = "field-empty"     // an optional field sent as ""
+	CodeFieldEmpty     Code = "field-empty"     // an optional field of an outbound event sent as ""
 	CodeTextRequired   Code = "text-required"   // a message without text
 	CodeFieldUTF8      Code = "field-utf8"      // a field that is not valid UTF-8
 	CodeFieldNUL       Code = "field-nul"       // a field with a NUL character

@@ -60,7 +60,7 @@ var (
 		payload(events.CodeFieldType, "every field is a JSON string", events.Documented, events.SourceReference),
 		payload(events.CodeFieldKind, "a field stands only in the events it belongs to", events.Documented, events.SourceReference),
 		payload(events.CodeQueueFields, "queuePosition and waitingTime belong to escalationQueueUpdate, not to escalationSuccess (contradiction C1)", events.Documented, events.SourceGuide),
-		payload(events.CodeFieldEmpty, "an optional field is left out rather than sent empty", events.Shown, events.SourceExample),
+		payload(events.CodeFieldEmpty, "an optional field of an outbound event is left out rather than sent empty", events.Shown, events.SourceExample),
 		payload(events.CodeTextRequired, "a message has a text", events.Documented, events.SourceReference),
 		payload(events.CodeFieldUTF8, "a field is valid UTF-8", events.Inferred, events.SourceReference),
 		payload(events.CodeFieldNUL, "a field holds no NUL character", events.Undocumented, ""),

@@ -13,7 +13,7 @@ const (
 	maxDriftBytes = 64 // of a name
 )
 
-// drift remembers which unknown fields were logged. The zero value is ready.
+// drift remembers which unknown names were logged. The zero value is ready.
 type drift struct {
 	mu   sync.Mutex
 	seen map[string]bool
@@ -47,7 +47,7 @@ func (h *Handler) reportDrift(ctx context.Context, fields []string) {
 	if len(fields) == 0 {
 		return
 	}
-	names, filled := h.drift.fresh(fields)
+	names, filled := h.fields.fresh(fields)
 	for _, name := range names {
 		h.cfg.Logger.WarnContext(ctx, "webhook: unknown field; the vendor's format may have changed", "field", name)
 	}
@@ -56,6 +56,21 @@ func (h *Handler) reportDrift(ctx context.Context, fields []string) {
 	}
 	if h.cfg.OnDrift != nil {
 		h.cfg.OnDrift(ctx, slices.Clone(fields))
+	}
+}
+
+// chatTypes are the event types of the Chat API that are known to share the URL.
+var chatTypes = []string{"sendMessage", "escalate", "isTeamOnline"}
+
+// reportType logs an event type that belongs neither to this API nor to the Chat API: without a word,
+// a renamed event would be ignored for ever.
+func (h *Handler) reportType(ctx context.Context, eventType string) {
+	if slices.Contains(chatTypes, eventType) {
+		return
+	}
+	names, _ := h.types.fresh([]string{eventType})
+	for _, name := range names {
+		h.cfg.Logger.WarnContext(ctx, "webhook: unknown event type; the vendor's format may have changed", "event_type", name)
 	}
 }
 

@@ -39,6 +39,20 @@ func TestDrift(t *testing.T) {
 	}
 }
 
+// An event that was renamed must not vanish without a word; those of the Chat API may.
+func TestUnknownEventTypesAreWarnedOfOnce(t *testing.T) {
+	log, out := logger()
+	h := must(webhook.NewHandler(&recorder{}, webhook.NoVerification(), &webhook.Config{Logger: log}))(t)
+	for _, name := range []string{"widgetEscalateV2", "sendMessage", "escalate", "isTeamOnline", "widgetEscalateV2"} {
+		if res, _ := serve(h, post(`{"botId":"b","data":{"platformConversationId":"c","eventType":"`+name+`"}}`)); res.StatusCode != 200 {
+			t.Errorf("%s: %s", name, res.Status)
+		}
+	}
+	if n := strings.Count(out.String(), "unknown event type"); n != 1 {
+		t.Errorf("warned %d times, want once for widgetEscalateV2:\n%s", n, out)
+	}
+}
+
 // Whoever sends ever new names can fill neither the memory nor the log.
 func TestDriftIsBounded(t *testing.T) {
 	log, out := logger()

@@ -24,7 +24,8 @@ type Handler struct {
 	receive  ReceiverFunc
 	fallback http.HandlerFunc // nil if there is none
 	cfg      Config           // with defaults; Fallback cleared
-	drift    drift
+	fields   drift            // names of unknown fields that were logged
+	types    drift            // names of unknown event types that were logged
 }
 
 var _ http.Handler = (*Handler)(nil)
@@ -98,6 +99,7 @@ func (h *Handler) takeIn(w http.ResponseWriter, r *http.Request, env events.Enve
 
 // pass gives an event of another API to the fallback, with the body as it was.
 func (h *Handler) pass(w http.ResponseWriter, r *http.Request, body []byte, eventType string) {
+	h.reportType(r.Context(), eventType)
 	if h.fallback == nil {
 		h.cfg.Logger.DebugContext(r.Context(), "webhook: event of another API ignored; no fallback is set",
 			"event_type", eventType)

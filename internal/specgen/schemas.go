@@ -96,7 +96,10 @@ func fieldSchema(k events.Kind, f events.Field) mapping {
 	if f.Name == "eventType" {
 		return mapping{{"type", "string"}, {"const", k.String()}}
 	}
-	schema := mapping{{"type", "string"}, {"description", f.Meaning}, {"minLength", 1}}
+	schema := mapping{{"type", "string"}, {"description", f.Meaning}}
+	if f.Required || k.Outbound() { // what the widget leaves unset it may send empty
+		schema = append(schema, pair{"minLength", 1})
+	}
 	if c, ok := constraints[f.Name]; ok {
 		schema = append(schema, pair{"pattern", c.pattern})
 		if c.format != "" {
