@@ -32,8 +32,9 @@ type Transport interface {
 	//   [T5] Acknowledged means that the API received the whole request and answered so.
 	//   [T6] If ctx is done before the attempt, nothing is sent, the class is NotSent, and
 	//        errors.Is(Result.Err, ctx.Err()).
-	//   [T7] When ctx ends during the attempt Send returns soon, with Unknown unless it knows
-	//        better, and errors.Is(Result.Err, ctx.Err()).
+	//   [T7] When ctx ends during the attempt Send returns soon: with what the answer says if one
+	//        came, otherwise with Unknown (NotSent if it knows that) and
+	//        errors.Is(Result.Err, ctx.Err()).
 	//   [T8] Result.Err is nil exactly if the class is Acknowledged. Its text, and every other part
 	//        of the Result, holds neither key nor message text nor conversation id.
 	//   [T9] Safe for concurrent use; calls do not wait for one another.
