@@ -38,7 +38,7 @@ type check struct {
 
 func newCheck(r reporter, s Subject, patience time.Duration) *check {
 	if patience == 0 {
-		patience = 10 * time.Second
+		patience = 30 * time.Second
 	}
 	if s.BotID == "" {
 		s.BotID = "bot-1"

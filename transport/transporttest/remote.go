@@ -22,7 +22,7 @@ const (
 	Reject
 	// Break: read the whole request, then end the exchange without a usable answer.
 	Break
-	// Stall: read the whole request, then keep silent until the sender gives up.
+	// Stall: read the whole request, then keep silent until the sender gives up, and after.
 	Stall
 	// Unreachable: be out of reach in such a way that the transport can know that nothing left. A
 	// transport that can never know declares this in Harness.Cannot.

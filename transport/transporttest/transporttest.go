@@ -33,7 +33,8 @@ type Harness struct {
 	// Cannot names each Behaviour that the remote cannot show, with the reason. Acknowledge cannot
 	// be among them.
 	Cannot map[Behaviour]string
-	// Patience is how long an answer that is due may take before the case fails. Default: 10 s.
+	// Patience is how long an answer that is due may take before the case fails. Default: 30 s, so that a busy machine is not
+	// taken for a broken transport.
 	Patience time.Duration
 
 	_ struct{}
