@@ -108,7 +108,7 @@ func scopeOf(r rules.Rule) events.KindSet {
 
 func withOptionalFields() events.KindSet {
 	var set events.KindSet
-	for k := events.Kind(1); k.Valid(); k++ {
+	for _, k := range events.OutboundKinds().Kinds() {
 		if slices.ContainsFunc(events.Fields(k), func(f events.Field) bool { return !f.Required }) {
 			set |= events.NewKindSet(k)
 		}
