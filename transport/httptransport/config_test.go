@@ -3,6 +3,7 @@ package httptransport_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -22,6 +23,11 @@ func TestNilConfigMeansDefaults(t *testing.T) {
 	}
 	if got := tr.Endpoint(); got != "https://api.ultimate.ai/agent/converse/send-message-to-widget" {
 		t.Errorf("the endpoint is %s", got)
+	}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%d"} {
+		if got := fmt.Sprintf(verb, tr); got != "httptransport.Transport("+tr.Endpoint()+")" {
+			t.Errorf("%s prints %s", verb, got)
+		}
 	}
 	if err := errors.Join(tr.Close(), tr.Close()); err != nil {
 		t.Error(err)

@@ -133,6 +133,21 @@ func TestSlowProvider(t *testing.T) {
 	})
 }
 
+// TestDoneContextAsksNobody: a provider may be slow or cost money.
+func TestDoneContextAsksNobody(t *testing.T) {
+	tr := open(t, provide(func(context.Context, string) (httptransport.Credentials, error) {
+		t.Error("the provider was asked")
+		return httptransport.Credentials{}, nil
+	}), httptransport.Config{})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	res := tr.Send(ctx, message())
+	wantClass(t, res, transport.NotSent)
+	if !errors.Is(res.Err, context.Canceled) {
+		t.Errorf("err is %v", res.Err)
+	}
+}
+
 func TestStatic(t *testing.T) {
 	for _, tc := range []struct {
 		why, bot, key string

@@ -2,10 +2,13 @@ package httptransport
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"runtime"
 	"strings"
 	"sync"
@@ -88,8 +91,10 @@ func inMemory(t *testing.T, h http.HandlerFunc) (*Transport, *states) {
 	return tr, conns
 }
 
-func post(ctx context.Context, tr *Transport) transport.Result {
-	return tr.Send(ctx, transport.Request{BotID: "bot-1", Body: []byte(`{}`)})
+func post(ctx context.Context, tr *Transport) transport.Result { return postSize(ctx, tr, 2) }
+
+func postSize(ctx context.Context, tr *Transport, size int) transport.Result {
+	return tr.Send(ctx, transport.Request{BotID: "bot-1", Body: make([]byte, size)})
 }
 
 // TestIdleConnectionsCloseAfterFourSeconds: before a server whose keep-alive is 5 s closes them.
@@ -172,8 +177,8 @@ func TestConnectionsAreReused(t *testing.T) {
 				w.WriteHeader(tc.status)
 				_, _ = io.WriteString(w, strings.Repeat("y", tc.size))
 			})
-			for range 5 {
-				post(t.Context(), tr)
+			for _, size := range []int{0, 10, oneWrite, oneWrite + 1, 100_000} {
+				postSize(t.Context(), tr, size)
 			}
 			if _, ever := conns.count(); ever != tc.want {
 				t.Errorf("%s: %d connections for 5 calls, want %d", tc.why, ever, tc.want)
@@ -183,26 +188,36 @@ func TestConnectionsAreReused(t *testing.T) {
 	}
 }
 
-// TestCloseDuringSend: the connection of a call under way goes when the call is done.
+// TestCloseDuringSend: the connection of a call under way goes when the call is done, also of a
+// call that had none yet.
 func TestCloseDuringSend(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		release := make(chan struct{})
-		tr, conns := inMemory(t, func(http.ResponseWriter, *http.Request) { <-release })
-		var all sync.WaitGroup
-		all.Go(func() {
-			if res := post(t.Context(), tr); res.Class != transport.Acknowledged {
-				t.Errorf("Close spoilt a call under way: %v", res.Err)
+	for _, early := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			release := make(chan struct{})
+			tr, conns := inMemory(t, func(http.ResponseWriter, *http.Request) { <-release })
+			if early {
+				ask := tr.credentials
+				tr.credentials = func(ctx context.Context, botID string) (Credentials, error) {
+					<-release
+					return ask(ctx, botID)
+				}
+			}
+			var all sync.WaitGroup
+			all.Go(func() {
+				if res := post(t.Context(), tr); res.Class != transport.Acknowledged {
+					t.Errorf("Close spoilt a call under way: %v", res.Err)
+				}
+			})
+			synctest.Wait()
+			_ = tr.Close()
+			close(release)
+			all.Wait()
+			synctest.Wait()
+			if n, _ := conns.count(); n != 0 {
+				t.Errorf("early=%v: %d connections left", early, n)
 			}
 		})
-		synctest.Wait()
-		_ = tr.Close()
-		close(release)
-		all.Wait()
-		synctest.Wait()
-		if n, _ := conns.count(); n != 0 {
-			t.Errorf("%d connections left", n)
-		}
-	})
+	}
 }
 
 // TestSlowBodyHoldsUpNobody: the status has come, so the class is known.
@@ -210,6 +225,7 @@ func TestSlowBodyHoldsUpNobody(t *testing.T) {
 	for status, want := range map[int]transport.Class{200: transport.Acknowledged, 400: transport.Rejected} {
 		synctest.Test(t, func(t *testing.T) {
 			tr, _ := inMemory(t, func(w http.ResponseWriter, r *http.Request) {
+				_, _ = io.Copy(io.Discard, r.Body)
 				w.WriteHeader(status)
 				_, _ = io.WriteString(w, "the beginning")
 				_ = http.NewResponseController(w).Flush()
@@ -250,11 +266,59 @@ func TestStallEnds(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		go cancel(reason)
 		res = post(ctx, tr)
-		if !errors.Is(res.Err, context.Canceled) {
-			t.Errorf("err is %v", res.Err)
+		if !errors.Is(res.Err, context.Canceled) || strings.Contains(res.Err.Error(), reason.Error()) {
+			t.Errorf("err is %v, want what ended the context and not the host's reason", res.Err)
 		}
 		_ = tr.Close()
 	})
+}
+
+// TestSlowBodyOfA401: to be rid of it the first post's context is cancelled, not the second's.
+func TestSlowBodyOfA401(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tr, _ := inMemory(t, func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			if r.Header.Get("Authorization") == "k" {
+				w.WriteHeader(http.StatusUnauthorized)
+				_ = http.NewResponseController(w).Flush()
+				<-r.Context().Done()
+			}
+		})
+		tr.refresh = func(context.Context, string, Credentials) (Credentials, error) {
+			return Credentials{Key: NewSecret("another")}, nil
+		}
+		if res := post(t.Context(), tr); res.Class != transport.Acknowledged {
+			t.Errorf("%v: %v", res.Class, res.Err)
+		}
+		_ = tr.Close()
+	})
+}
+
+// TestOwnPoolSpeaksHTTP1: to a server that would rather speak HTTP/2.
+func TestOwnPoolSpeaksHTTP1(t *testing.T) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if r.Proto != "HTTP/1.1" {
+			t.Errorf("the protocol is %s", r.Proto)
+		}
+	}))
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	defer server.Close()
+	creds, err := Static("bot-1", "k")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr, err := New(creds, &Config{BaseURL: server.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tr.Close() }()
+	roots := x509.NewCertPool()
+	roots.AddCert(server.Certificate())
+	tr.ownPool.TLSClientConfig = &tls.Config{RootCAs: roots}
+	if res := post(t.Context(), tr); res.Err != nil {
+		t.Error(res.Err)
+	}
 }
 
 // TestDialThatHangs: the time-out strikes before a connection is had, so nothing was sent.

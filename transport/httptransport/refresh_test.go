@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -149,6 +150,39 @@ func TestSecondPostFails(t *testing.T) {
 	}}
 	broken.refresh = func(context.Context, httptransport.Credentials) (string, error) { return "new", nil }
 	wantClass(t, broken.transport(t).Send(t.Context(), message()), transport.Unknown)
+
+	lost := errors.New("no connection to be had")
+	unreachable := &rotating{key: "old", valid: "new"}
+	unreachable.refresh = broken.refresh
+	client := &http.Client{Transport: tripper(func(req *http.Request) (*http.Response, error) {
+		if req.Header.Get("Authorization") == "new" {
+			httptrace.ContextClientTrace(req.Context()).GetConn("host")
+			return nil, lost
+		}
+		return answer(req, http.StatusUnauthorized), nil
+	})}
+	res = open(t, unreachable, httptransport.Config{Client: client}).Send(t.Context(), message())
+	wantClass(t, res, transport.RefusedScope)
+	if res.Status != http.StatusUnauthorized || !errors.Is(res.Err, lost) {
+		t.Errorf("status %d, err %v", res.Status, res.Err)
+	}
+}
+
+// TestEveryFailedRefreshIsTriedAgain: one failure is not remembered.
+func TestEveryFailedRefreshIsTriedAgain(t *testing.T) {
+	api := &rotating{key: "old", valid: "new"}
+	tr := api.transport(t)
+	for n := range int64(3) {
+		api.refresh = func(context.Context, httptransport.Credentials) (string, error) { return "", errors.New("shut") }
+		if n == 2 {
+			api.refresh = func(context.Context, httptransport.Credentials) (string, error) { return "new", nil }
+		}
+		want := map[bool]transport.Class{false: transport.RefusedScope, true: transport.Acknowledged}[n == 2]
+		wantClass(t, tr.Send(t.Context(), message()), want)
+		if got := api.refreshes.Load(); got != n+1 {
+			t.Errorf("%d refreshes after %d calls", got, n+1)
+		}
+	}
 }
 
 // TestRefreshIsSingleFlight: a burst of refused calls makes one new key, and all use it.
@@ -264,8 +298,12 @@ func TestRefreshEnds(t *testing.T) {
 			var all sync.WaitGroup
 			all.Go(func() { wantClass(t, tr.Send(t.Context(), message()), transport.RefusedScope) })
 			synctest.Wait()
+			begin := time.Now()
 			_ = tr.Close()
 			all.Wait()
+			if took := time.Since(begin); took != 0 {
+				t.Errorf("Close took %v", took)
+			}
 			res := tr.Send(t.Context(), message())
 			wantClass(t, res, transport.NotSent)
 			if !errors.Is(res.Err, httptransport.ErrClosed) {
