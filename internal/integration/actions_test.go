@@ -114,7 +114,10 @@ func envelope(t *testing.T, conversation string, e events.Inbound) []byte {
 // dial opens a bare connection to the webhook and writes text to it.
 func (s *stack) dial(t *testing.T, text string) net.Conn {
 	t.Helper()
-	conn := must((&net.Dialer{}).DialContext(bounded(t), "tcp", s.address))(t)
+	ctx := bounded(t)
+	conn := must((&net.Dialer{}).DialContext(ctx, "tcp", s.address))(t)
+	deadline, _ := ctx.Deadline()
+	check(t, conn.SetDeadline(deadline))
 	must(io.WriteString(conn, text))(t)
 	return conn
 }
