@@ -31,6 +31,7 @@ var directions = map[string][]string{
 	"escalationtest":            {"events", "transport"},
 	"escalationtest/fakeapi":    {},
 	"escalationtest/gen":        {"events"},
+	"internal/delivery":         {"events", "fsm", "transport"},
 	"internal/oracle":           {"events"},
 	"internal/specgen":          {"events", "fsm", "internal/oracle", "rules"},
 	"internal/specgen/generate": {"internal/specgen"},

@@ -1,0 +1,110 @@
+package delivery
+
+import (
+	"time"
+
+	"github.com/escalationkit/escalation/events"
+)
+
+// Gate says whether the lane's place of delivery takes attempts now.
+type Gate uint8
+
+const (
+	// Open: an attempt may begin.
+	Open Gate = iota
+	// ScopeClosed: the bot, its key or the base URL was refused. Nothing ages meanwhile.
+	ScopeClosed
+	// BreakerOpen: the base URL fails for everybody. Events age meanwhile.
+	BreakerOpen
+)
+
+// Do is what a driver has to do next with a lane.
+type Do uint8
+
+const (
+	// Nothing: until the next input.
+	Nothing Do = iota
+	// Send: attempt Step.Event, after the lane was recorded.
+	Send
+	// Wait: ask again at Step.At.
+	Wait
+	// Hold: ask again when the gate opens, or at Step.At.
+	Hold
+)
+
+// Step is the answer of Next.
+type Step struct {
+	Do    Do
+	Event Event
+	At    time.Time
+}
+
+// Next says what to do now, and resolves on the way what need not be sent any more. If the step is Send, the
+// returned lane has the attempt under way, and Outcome must follow.
+func (m *Machine) Next(l Lane, gate Gate, now time.Time) (Lane, Step, []Resolution) {
+	l = l.mutable()
+	var resolved []Resolution
+	for len(l.Pending) > 0 && !l.Attempting() && !l.Parked() {
+		var done []Resolution
+		if newer, ok := l.superseded(); ok {
+			l, done = m.resolve(l, Superseded, newer)
+			resolved = append(resolved, done...)
+			continue
+		}
+		if gate == ScopeClosed {
+			if l.Held.IsZero() {
+				l.Held = now
+			}
+			return l, Step{Do: Hold, At: now}, resolved
+		}
+		l = m.resume(l, now)
+		head := l.Pending[0]
+		if now.After(head.Deadline) {
+			l, done = m.react(l, m.policy.Kinds[head.Kind].OnTooOld, Expired, HeadTooOld)
+			resolved = append(resolved, done...)
+			continue
+		}
+		if _, err := m.table.Step(l.Acknowledged, head.Kind); err != nil {
+			l.Park = Park{Number: head.Number, Reason: HeadStranded, Cause: l.Broken}
+			continue
+		}
+		switch {
+		case now.Before(l.NotBefore):
+			return l, Step{Do: Wait, At: l.NotBefore}, resolved
+		case gate == BreakerOpen:
+			return l, Step{Do: Hold, At: head.Deadline}, resolved
+		}
+		l.Pending[0].Begun = true
+		l.Pending[0].Attempts++
+		return l, Step{Do: Send, Event: l.Pending[0]}, resolved
+	}
+	return l, Step{}, resolved
+}
+
+// superseded reports whether the head is a queue update with a newer one right behind it.
+func (l Lane) superseded() (by uint64, ok bool) {
+	if len(l.Pending) < 2 {
+		return 0, false
+	}
+	head, next := l.Pending[0], l.Pending[1]
+	ok = head.Kind == events.KindEscalationQueueUpdate && next.Kind == head.Kind && next.Round == head.Round
+	return next.Number, ok
+}
+
+// resume gives back to all pending events the time for which the scope was closed. An event accepted
+// meanwhile gets its whole age, no more.
+func (m *Machine) resume(l Lane, now time.Time) Lane {
+	if l.Held.IsZero() {
+		return l
+	}
+	closed := now.Sub(l.Held)
+	for i := range l.Pending {
+		e := &l.Pending[i]
+		whole := now.Add(m.policy.Kinds[e.Kind].MaxAge)
+		if e.Deadline = e.Deadline.Add(closed); e.Deadline.After(whole) {
+			e.Deadline = whole
+		}
+	}
+	l.Held = time.Time{}
+	return l
+}

@@ -1,0 +1,116 @@
+package delivery
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/escalationkit/escalation/events"
+)
+
+// Verb is what an operator may do with a parked lane.
+type Verb uint8
+
+const (
+	// Retry: attempt the head again, with fresh budgets. Replace is a Retry with another text of the
+	// same kind.
+	Retry Verb = iota + 1
+	// Replace: the driver changed the head's payload; its kind must be the same.
+	Replace
+	// Skip: resolve the head as Skipped, or as Stranded together with all behind it that are, and go on.
+	Skip
+	// MarkAcknowledged: the operator knows that the event took effect.
+	MarkAcknowledged
+	// Abort: end the round.
+	Abort
+)
+
+var verbNames = [...]string{"", "retry", "replace", "skip", "mark acknowledged", "abort"}
+
+// String returns the name in words.
+func (v Verb) String() string {
+	if v == 0 || int(v) >= len(verbNames) {
+		return fmt.Sprintf("Verb(%d)", uint8(v))
+	}
+	return verbNames[v]
+}
+
+// Why a repair is refused.
+var (
+	ErrNotParked  = errors.New("the conversation is not parked")
+	ErrNotHead    = errors.New("the event is not the one it is parked at")
+	ErrOtherKind  = errors.New("a replacement must be of the same kind")
+	ErrUnknownAct = errors.New("unknown verb")
+)
+
+// RepairError says that a repair was refused; nothing changed.
+type RepairError struct {
+	Verb   Verb
+	Number uint64
+	Park   Park  // where the lane is parked
+	Err    error // one of the errors above, or a *fsm.TransitionError
+}
+
+func (e *RepairError) Error() string {
+	return fmt.Sprintf("delivery: cannot %v event %d: %v", e.Verb, e.Number, e.Err)
+}
+
+// Unwrap returns Err.
+func (e *RepairError) Unwrap() error { return e.Err }
+
+// Repair applies a verb to the event with the given number, at which the lane must be parked. kind is that of
+// the replacement and ignored by the other verbs.
+func (m *Machine) Repair(l Lane, v Verb, number uint64, kind events.Kind, now time.Time) (Lane, []Resolution, error) {
+	refuse := func(why error) (Lane, []Resolution, error) {
+		return l, nil, &RepairError{Verb: v, Number: number, Park: l.Park, Err: why}
+	}
+	switch {
+	case !l.Parked():
+		return refuse(ErrNotParked)
+	case number != l.Park.Number:
+		return refuse(ErrNotHead)
+	case v == Replace && kind != l.Pending[0].Kind:
+		return refuse(ErrOtherKind)
+	}
+	if v == Retry || v == Replace || v == MarkAcknowledged {
+		if _, err := m.table.Step(l.Acknowledged, l.Pending[0].Kind); err != nil {
+			return refuse(err)
+		}
+	}
+	fixed := l.mutable()
+	stranded := fixed.Park
+	fixed.Park = Park{}
+	var done []Resolution
+	switch v {
+	case Retry, Replace:
+		head := &fixed.Pending[0]
+		head.Spent, head.Free = 0, 0
+		head.Deadline = now.Add(m.policy.Kinds[head.Kind].MaxAge)
+	case Skip:
+		fixed, done = m.skip(fixed, stranded)
+	case MarkAcknowledged:
+		fixed, done = m.acknowledge(fixed)
+	case Abort:
+		fixed, done = m.End(fixed)
+	default:
+		return refuse(ErrUnknownAct)
+	}
+	return fixed, done, nil
+}
+
+// skip resolves the head, and with a stranded head every event behind it that is stranded too.
+func (m *Machine) skip(l Lane, p Park) (Lane, []Resolution) {
+	if p.Reason != HeadStranded {
+		return m.resolve(l, Skipped, 0)
+	}
+	var all []Resolution
+	for len(l.Pending) > 0 {
+		if _, err := m.table.Step(l.Acknowledged, l.Pending[0].Kind); err == nil {
+			break
+		}
+		var done []Resolution
+		l, done = m.resolve(l, Stranded, p.Cause)
+		all = append(all, done...)
+	}
+	return l, all
+}
