@@ -62,10 +62,15 @@ func (s *stage) visitor(ctx context.Context, event events.Inbound) error {
 	if res.StatusCode != http.StatusOK {
 		return fmt.Errorf("the webhook was answered %s", res.Status)
 	}
-	if in := <-s.inbox; in.Event != event {
-		return fmt.Errorf("the CRM was given another event")
+	select {
+	case in := <-s.inbox:
+		if in.Event != event {
+			return errors.New("the CRM was given another event")
+		}
+		return nil
+	default:
+		return errors.New("the webhook was answered before the CRM had the event")
 	}
-	return nil
 }
 
 // agent does something at the desk, which the CRM sends to the widget if it is allowed.

@@ -106,7 +106,7 @@ func (s *stage) close(ctx context.Context) error {
 		errs = append(errs, s.client.Close(ctx))
 	}
 	if s.network != nil {
-		s.network.Close()
+		errs = append(errs, s.network.Close())
 	}
 	if s.api != nil {
 		errs = append(errs, s.api.Close())
