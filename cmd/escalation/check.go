@@ -33,7 +33,9 @@ Each line gets one verdict:
   invalid   not a body of this API
 
 The state of a conversation moves on allowed lines only. A webhook event that is
-not about escalation is allowed and ignored.
+not about escalation is allowed and ignored. A conversation is known by its id
+alone, since the body of a request does not name the bot: where two bots may use
+the same id, check their captures one by one.
 
 With --json a verdict is an object with these keys:
 

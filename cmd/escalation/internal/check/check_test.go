@@ -201,6 +201,17 @@ func TestFurtherRoundsAndInputs(t *testing.T) {
 	}
 }
 
+// TestConversationIsKnownByItsIDAlone: requests do not name their bot, so an end under one bot ends the
+// conversation of that id under every other.
+func TestConversationIsKnownByItsIDAlone(t *testing.T) {
+	got := read(t, line("1", "escalationSuccess")+"\n"+
+		`{"botId":"another","data":{"platformConversationId":"1","eventType":"widgetEndSession"}}`+"\n"+
+		line("1", "message"))
+	if got[2].Outcome != Refused || got[2].State != fsm.Ended {
+		t.Errorf("got %+v, want the message refused in the state ended", got[2])
+	}
+}
+
 func TestReadErrorComesLast(t *testing.T) {
 	broken := errors.New("cable pulled")
 	in := io.MultiReader(strings.NewReader("{}\n{\"eventType\":\"mess"), errorReader{broken})
