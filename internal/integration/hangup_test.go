@@ -41,6 +41,7 @@ func hangUps(t *testing.T) *stack {
 	receive(t, s.began, "the call that breaks off")
 	check(t, within.Close())
 	receive(t, s.ended, "the call that breaks off to end")
+	receive(t, s.gone, "its sender to be gone")
 	wantState(t, v, fsm.None) // half a body is no event
 
 	whole := s.dial(t, head(len(body))+body)
@@ -49,6 +50,7 @@ func hangUps(t *testing.T) *stack {
 		t.Errorf("the host was given %v", in.Event.Kind())
 	}
 	check(t, whole.Close())
+	receive(t, s.gone, "the server to see that the sender hung up")
 	close(leave)
 	receive(t, s.ended, "the whole call to end")
 	wantState(t, v, fsm.Pending)

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/escalationkit/escalation/events"
-	"github.com/escalationkit/escalation/transport/httptransport"
 )
 
 // connEvent is one change of one connection, as the API's server sees it.
@@ -42,7 +41,7 @@ func fronted(t *testing.T, c setup) (*stack, <-chan connEvent) {
 // test waits for the client's four seconds in real time.
 func TestIdleConnectionsAreClosedBeforeTheServerDoes(t *testing.T) {
 	t.Parallel()
-	s, seen := fronted(t, setup{network: httptransport.Config{}})
+	s, seen := fronted(t, setup{})
 	v := s.connect(t, "1")
 	var idle connEvent
 	for e := range seen {
@@ -63,4 +62,21 @@ func TestIdleConnectionsAreClosedBeforeTheServerDoes(t *testing.T) {
 		t.Errorf("the next event met a connection that is %v, want a new one", next.state)
 	}
 	s.wantWidget(t, "1", "John joined", "John: Hello")
+}
+
+// TestCloseLeavesNoConnection: a transport that is closed does not keep its idle connections until their time is up.
+func TestCloseLeavesNoConnection(t *testing.T) {
+	s, seen := fronted(t, setup{})
+	s.connect(t, "1")
+	check(t, s.client.Close(bounded(t)))
+	began := time.Now()
+	check(t, s.network.Close())
+	for {
+		if e := receive(t, seen, "the connection to be closed"); e.state == http.StateClosed {
+			break
+		}
+	}
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("closed after %v: it was left to its idle time", took)
+	}
 }

@@ -43,8 +43,9 @@ type stack struct {
 	web     *http.Server
 	address string // of the webhook
 
-	// A webhook call sends to began when it reaches the handler and to ended when the handler returned.
-	began, ended chan struct{}
+	// A webhook call sends to began when it reaches the handler, to ended when the handler returned, and to gone
+	// when its sender hung up or, at the latest, after it ended.
+	began, ended, gone chan struct{}
 
 	closing sync.Once
 }
@@ -58,7 +59,7 @@ func newStack(t *testing.T, c setup) *stack {
 	if c.client.Bot == "" {
 		c.client.Bot = bot
 	}
-	s := &stack{began: make(chan struct{}, 100), ended: make(chan struct{}, 100)}
+	s := &stack{began: make(chan struct{}, 100), ended: make(chan struct{}, 100), gone: make(chan struct{}, 100)}
 	s.api = must(fakeapi.New(bot, key, &c.api))(t)
 	check(t, s.api.Start())
 	if c.network.BaseURL == "" {
@@ -85,6 +86,7 @@ func (s *stack) serve(t *testing.T, log *slog.Logger) {
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelError),
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			s.began <- struct{}{}
+			context.AfterFunc(r.Context(), func() { s.gone <- struct{}{} })
 			s.handler.ServeHTTP(w, r)
 			s.ended <- struct{}{}
 		}),
