@@ -27,6 +27,7 @@ var directions = map[string][]string{
 	"transport/httptransport":   {"events", "transport"},
 	"transport/transporttest":   {"events", "transport"},
 	"webhook":                   {"events"},
+	"docs":                      {},
 	"spec":                      {},
 	"escalationtest":            {"events", "transport"},
 	"escalationtest/fakeapi":    {},
