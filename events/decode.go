@@ -13,7 +13,7 @@ import (
 // diagnostics only: its Event may be nil.
 func DecodeRequest(body []byte) (req Request, unknown []string, err error) {
 	members, problem := readObject(body)
-	if problem.Code != "" {
+	if problem != nil {
 		return Request{}, nil, invalid(0, problem)
 	}
 	d := decoder{kinds: outboundKinds, names: outboundNames}
@@ -30,7 +30,7 @@ func DecodeRequest(body []byte) (req Request, unknown []string, err error) {
 // *InvalidError with CodeEventType whose EventType holds the name.
 func DecodeEnvelope(body []byte) (env Envelope, unknown []string, err error) {
 	members, problem := readObject(body)
-	if problem.Code != "" {
+	if problem != nil {
 		return Envelope{}, nil, invalid(0, problem)
 	}
 	d := decoder{kinds: inboundKinds, names: inboundNames}
@@ -50,12 +50,12 @@ type decoder struct {
 	payload  payload
 	present  []string // known fields seen, by wire name
 	unknown  []string
-	problems []Problem
+	problems []*Problem
 }
 
 // add notes a problem, but only the first of a field: the later ones follow from it.
-func (d *decoder) add(p Problem) {
-	if p.Code == "" {
+func (d *decoder) add(p *Problem) {
+	if p == nil {
 		return
 	}
 	for _, earlier := range d.problems {
@@ -69,7 +69,7 @@ func (d *decoder) add(p Problem) {
 // openEnvelope takes the outer members into env and hands those of data on. It reports whether
 // data could be read; without it there is no payload to judge.
 func (d *decoder) openEnvelope(members []member, env *Envelope) bool {
-	data := Problem{CodeFieldType, fieldData, "is required and must be a JSON object"}
+	data := &Problem{CodeFieldType, fieldData, "is required and must be a JSON object"}
 	for _, m := range members {
 		switch m.name {
 		case fieldBotID:
@@ -87,7 +87,7 @@ func (d *decoder) openEnvelope(members []member, env *Envelope) bool {
 	}
 	d.add(checkID(CodeBotID, fieldBotID, env.BotID))
 	d.add(data)
-	return data.Code == ""
+	return data == nil
 }
 
 // read takes the members of a payload.
@@ -106,7 +106,7 @@ func (d *decoder) read(members []member, path string) {
 func (d *decoder) other(name, path string, known []string) {
 	for _, k := range known {
 		if strings.EqualFold(k, name) {
-			d.add(Problem{CodeBodyKeys, join(path, clip(name)), "must be spelt " + k})
+			d.add(&Problem{CodeBodyKeys, join(path, clip(name)), "must be spelt " + k})
 			return
 		}
 	}
@@ -117,7 +117,7 @@ func (d *decoder) other(name, path string, known []string) {
 func (d *decoder) text(m member, path string) string {
 	var s string
 	if m.value[0] != '"' || json.Unmarshal(m.value, &s) != nil {
-		d.add(Problem{CodeFieldType, join(path, m.name), "is not a JSON string"})
+		d.add(&Problem{CodeFieldType, join(path, m.name), "is not a JSON string"})
 	}
 	return s
 }
@@ -136,34 +136,36 @@ func (d *decoder) finish(path string) (Event, error) {
 	if own, ok := event.Validate().(*InvalidError); ok {
 		for _, p := range own.Problems {
 			p.Field = join(path, p.Field)
-			d.add(p)
+			d.add(&p)
 		}
 	}
 	return event, invalid(kind, d.problems...)
 }
 
 // misplaced judges a field that is present by the event it came with.
-func (d *decoder) misplaced(kind Kind, name, path string) Problem {
+func (d *decoder) misplaced(kind Kind, name, path string) *Problem {
 	for _, f := range payloadFields {
 		if f.Name != name || !f.Kinds.Has(kind) {
 			continue
 		}
 		// The widget may fill in what it leaves unset; nobody says that it does not.
 		if value := *d.payload.field(name); value == "" && !f.Required && kind.Outbound() {
-			return Problem{CodeFieldEmpty, join(path, name), "must be left out rather than sent empty"}
+			return &Problem{CodeFieldEmpty, join(path, name), "must be left out rather than sent empty"}
 		}
-		return Problem{}
+		return nil
 	}
 	if kind == KindEscalationSuccess && (name == fieldQueuePosition || name == fieldWaitingTime) {
-		return Problem{CodeQueueFields, join(path, name), "belongs to escalationQueueUpdate, not to escalationSuccess: " +
+		return &Problem{CodeQueueFields, join(path, name), "belongs to escalationQueueUpdate, not to escalationSuccess: " +
 			"the vendor's reference and guide disagree and the guide is followed (contradiction C1)"}
 	}
-	return Problem{CodeFieldKind, join(path, name), "does not belong to " + kind.String()}
+	return &Problem{CodeFieldKind, join(path, name), "does not belong to " + kind.String()}
 }
 
 // unknownType is the error for a missing or foreign event type. Nothing else of the payload can be
 // judged then, because which fields it may have depends on its type.
 func (d *decoder) unknownType(path string) error {
-	d.add(Problem{CodeEventType, join(path, fieldEventType), "is required and must be one of " + d.kinds.String()})
-	return &InvalidError{Problems: d.problems, EventType: clip(d.payload.EventType)}
+	d.add(&Problem{CodeEventType, join(path, fieldEventType), "is required and must be one of " + d.kinds.String()})
+	failed := gather(0, d.problems)
+	failed.EventType = clip(d.payload.EventType)
+	return failed
 }

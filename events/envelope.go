@@ -10,13 +10,6 @@ type Envelope struct {
 	Event          Inbound
 }
 
-// wireEnvelope is the envelope as encoding/json wants it.
-type wireEnvelope struct {
-	BotID   string  `json:"botId"`
-	Channel string  `json:"channel,omitempty"`
-	Data    payload `json:"data"`
-}
-
 // Validate returns nil, or an *InvalidError that lists every problem of the ids and the event.
 func (e Envelope) Validate() error {
 	return validate(e.Event,
@@ -31,7 +24,9 @@ func (e Envelope) Encode() ([]byte, error) {
 	if err := e.Validate(); err != nil {
 		return nil, err
 	}
-	w := wireEnvelope{BotID: e.BotID, Channel: e.Channel, Data: payload{ConversationID: e.ConversationID}}
-	w.Data.set(e.Event)
-	return json.Marshal(&w)
+	return json.Marshal(&struct {
+		BotID   string `json:"botId"`
+		Channel string `json:"channel,omitempty"`
+		Data    any    `json:"data"`
+	}{e.BotID, e.Channel, wire(e.ConversationID, e.Event)})
 }

@@ -62,16 +62,13 @@ func fieldNames(kinds KindSet) []string {
 	return names
 }
 
-// payload holds every field of every event, as encoding/json wants it.
+// payload holds every field that a body may have, while it is read.
 type payload struct {
-	ConversationID string `json:"platformConversationId"`
-	EventType      string `json:"eventType"`
-	Text           string `json:"text,omitempty"`
-	Agent          string `json:"agent,omitempty"`
-	AgentAvatar    string `json:"agentAvatar,omitempty"`
-	QueuePosition  string `json:"queuePosition,omitempty"`
-	WaitingTime    string `json:"waitingTime,omitempty"`
-	EscalateTo     string `json:"escalateTo,omitempty"`
+	ConversationID, EventType  string
+	Text                       string
+	Agent, AgentAvatar         string
+	QueuePosition, WaitingTime string
+	EscalateTo                 string
 }
 
 // event turns a payload whose fields were checked into the event of kind k.
@@ -95,28 +92,6 @@ func (p *payload) event(k Kind) Event {
 		return WidgetEndSession{}
 	}
 	return nil
-}
-
-// set fills in the fields of e and reports whether e is one of the eight structs. A nil interface
-// and a pointer are not, so callers need no other guard against them.
-func (p *payload) set(e Event) bool {
-	switch e := e.(type) {
-	case EscalationQueueUpdate:
-		p.QueuePosition, p.WaitingTime = e.QueuePosition, e.WaitingTime
-	case EscalationSuccess:
-		p.Agent, p.AgentAvatar = e.Agent, e.AgentAvatar
-	case Message:
-		p.Text = e.Text
-	case WidgetEscalate:
-		p.EscalateTo = e.EscalateTo
-	case WidgetMessage:
-		p.Text = e.Text
-	case EscalationFailed, AgentDisconnect, WidgetEndSession:
-	default:
-		return false
-	}
-	p.EventType = e.Kind().String()
-	return true
 }
 
 // field returns the place of a field named in payloadFields.

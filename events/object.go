@@ -19,47 +19,47 @@ type member struct {
 // refuses what that package repairs or overlooks: duplicate keys, keys that differ only in case,
 // data after the object, invalid UTF-8 and unpaired surrogates, both of which would silently turn
 // into U+FFFD.
-func readObject(body []byte) ([]member, Problem) {
+func readObject(body []byte) ([]member, *Problem) {
 	switch {
 	case len(body) > MaxBodyBytes:
-		return nil, Problem{CodeBodySize, "", "the body is over the size limit"}
+		return nil, &Problem{CodeBodySize, "", "the body is over the size limit"}
 	case !utf8.Valid(body):
-		return nil, Problem{CodeBodyUTF8, "", "the body is not valid UTF-8"}
+		return nil, &Problem{CodeBodyUTF8, "", "the body is not valid UTF-8"}
 	case !json.Valid(body):
-		return nil, Problem{CodeBodyJSON, "", "the body is not one JSON value"}
+		return nil, &Problem{CodeBodyJSON, "", "the body is not one JSON value"}
 	case hasLoneSurrogate(body):
-		return nil, Problem{CodeBodyUTF8, "", "the body holds half of a surrogate pair"}
+		return nil, &Problem{CodeBodyUTF8, "", "the body holds half of a surrogate pair"}
 	}
 	return splitObject(body, "")
 }
 
 // splitObject does the same for a value already known to be valid JSON; path names it in problems.
-func splitObject(value []byte, path string) ([]member, Problem) {
+func splitObject(value []byte, path string) ([]member, *Problem) {
 	dec := json.NewDecoder(bytes.NewReader(value))
 	if open, err := dec.Token(); err != nil || open != json.Delim('{') {
 		if path == "" {
-			return nil, Problem{CodeBodyJSON, "", "the body is not a JSON object"}
+			return nil, &Problem{CodeBodyJSON, "", "the body is not a JSON object"}
 		}
-		return nil, Problem{CodeFieldType, path, "is not a JSON object"}
+		return nil, &Problem{CodeFieldType, path, "is not a JSON object"}
 	}
 	var members []member
 	seen := map[string]bool{}
 	for dec.More() {
 		m, err := readMember(dec)
 		if err != nil { // the value is valid JSON, so this does not happen; a loop for ever must not either
-			return nil, Problem{CodeBodyJSON, path, "cannot be read"}
+			return nil, &Problem{CodeBodyJSON, path, "cannot be read"}
 		}
 		if strings.IndexByte(m.name, 0) >= 0 {
-			return nil, Problem{CodeBodyKeys, path, "holds a key with a NUL character"}
+			return nil, &Problem{CodeBodyKeys, path, "holds a key with a NUL character"}
 		}
 		folded := strings.Map(foldRune, m.name)
 		if seen[folded] {
-			return nil, Problem{CodeBodyKeys, join(path, clip(m.name)), "stands twice, perhaps in another case"}
+			return nil, &Problem{CodeBodyKeys, join(path, clip(m.name)), "stands twice, perhaps in another case"}
 		}
 		seen[folded] = true
 		members = append(members, m)
 	}
-	return members, Problem{}
+	return members, nil
 }
 
 func readMember(dec *json.Decoder) (m member, err error) {

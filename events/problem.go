@@ -36,7 +36,7 @@ const (
 	CodeFieldSize      Code = "field-size"      // a field over MaxFieldBytes
 )
 
-// Problem is one broken rule. The zero Problem means that there is none.
+// Problem is one broken rule.
 type Problem struct {
 	Code   Code
 	Field  string // wire name of the field, dotted below "data"; empty if the body as a whole is meant
@@ -82,47 +82,52 @@ func (e *InvalidError) Has(c Code) bool {
 	return false
 }
 
-// invalid builds an error from the checks that failed, or nil. It allocates only for a failure.
-func invalid(k Kind, checks ...Problem) error {
+// invalid builds an error from the checks that failed, which gave a problem instead of nil, or nil. It
+// allocates only for a failure.
+func invalid(k Kind, checks ...*Problem) error {
+	if failed := gather(k, checks); failed != nil {
+		return failed
+	}
+	return nil // not failed: a nil *InvalidError in an error is not nil
+}
+
+func gather(k Kind, checks []*Problem) *InvalidError {
 	var failed *InvalidError
 	for _, p := range checks {
-		if p.Code == "" {
+		if p == nil {
 			continue
 		}
 		if failed == nil {
 			failed = &InvalidError{Kind: k}
 		}
-		failed.Problems = append(failed.Problems, p)
-	}
-	if failed == nil {
-		return nil // not failed: a nil *InvalidError in an error is not nil
+		failed.Problems = append(failed.Problems, *p)
 	}
 	return failed
 }
 
 // checkField looks at what every field must keep, whatever it means.
-func checkField(name, value string) Problem {
+func checkField(name, value string) *Problem {
 	switch {
 	case len(value) > MaxFieldBytes:
-		return Problem{CodeFieldSize, name, fmt.Sprintf("is longer than %d bytes", MaxFieldBytes)}
+		return &Problem{CodeFieldSize, name, fmt.Sprintf("is longer than %d bytes", MaxFieldBytes)}
 	case !utf8.ValidString(value):
-		return Problem{CodeFieldUTF8, name, "is not valid UTF-8"}
+		return &Problem{CodeFieldUTF8, name, "is not valid UTF-8"}
 	case strings.IndexByte(value, 0) >= 0:
-		return Problem{CodeFieldNUL, name, "holds a NUL character"}
+		return &Problem{CodeFieldNUL, name, "holds a NUL character"}
 	}
-	return Problem{}
+	return nil
 }
 
-func checkText(text string) Problem {
+func checkText(text string) *Problem {
 	if text == "" {
-		return Problem{CodeTextRequired, fieldText, "is required and must not be empty"}
+		return &Problem{CodeTextRequired, fieldText, "is required and must not be empty"}
 	}
 	return checkField(fieldText, text)
 }
 
-func checkID(code Code, name, id string) Problem {
+func checkID(code Code, name, id string) *Problem {
 	if id == "" {
-		return Problem{code, name, "is required and must not be empty"}
+		return &Problem{code, name, "is required and must not be empty"}
 	}
 	return checkField(name, id)
 }

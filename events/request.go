@@ -19,20 +19,63 @@ func (r Request) Encode() ([]byte, error) {
 	if err := r.Validate(); err != nil {
 		return nil, err
 	}
-	p := payload{ConversationID: r.ConversationID}
-	p.set(r.Event)
-	return json.Marshal(&p)
+	return json.Marshal(wire(r.ConversationID, r.Event))
 }
 
-// validate joins the problems of an event with those of what stands around it.
-func validate(e Event, around ...Problem) error {
+// head is what every payload begins with.
+type head struct {
+	ConversationID string `json:"platformConversationId"`
+	EventType      string `json:"eventType"`
+}
+
+// wire joins the head and the fields of a valid event into what encoding/json writes as one flat object.
+func wire(conversationID string, e Event) any {
+	h := head{conversationID, e.Kind().String()}
+	switch e := e.(type) {
+	case EscalationQueueUpdate:
+		return &struct {
+			head
+			EscalationQueueUpdate
+		}{h, e}
+	case EscalationSuccess:
+		return &struct {
+			head
+			EscalationSuccess
+		}{h, e}
+	case Message:
+		return &struct {
+			head
+			Message
+		}{h, e}
+	case WidgetEscalate:
+		return &struct {
+			head
+			WidgetEscalate
+		}{h, e}
+	case WidgetMessage:
+		return &struct {
+			head
+			WidgetMessage
+		}{h, e}
+	}
+	return &head{h.ConversationID, h.EventType} // the other events have no fields
+}
+
+// validate joins the problems of what stands around an event with its own.
+func validate(e Event, around ...*Problem) error {
 	kind := KindOf(e)
 	if !kind.Valid() {
-		return invalid(0, append(around, Problem{CodeEventType, "", "the event is nil or not a value of one of this package's types"})...)
+		return invalid(0, append(around, &Problem{CodeEventType, "", "the event is nil or not a value of one of this package's types"})...)
 	}
-	err := e.Validate()
-	if own, ok := err.(*InvalidError); ok {
-		return invalid(kind, append(around, own.Problems...)...)
+	outer := gather(kind, around)
+	own, _ := e.Validate().(*InvalidError)
+	switch {
+	case outer == nil && own == nil:
+		return nil
+	case outer == nil:
+		return own
+	case own != nil:
+		outer.Problems = append(outer.Problems, own.Problems...)
 	}
-	return invalid(kind, around...)
+	return outer
 }
