@@ -15,6 +15,7 @@ import (
 type attempt struct {
 	conversation *Conversation
 	lane         *lane
+	turn         <-chan struct{} // in lane.outbound
 	event        events.Outbound
 	kind         events.Kind
 	request      transport.Request
@@ -49,14 +50,14 @@ func (a *attempt) decide(round int) (Observation, error) {
 		l.openRound()
 	}
 	a.round, a.from, a.next = l.round, l.state, decision.Next
-	o.Occasion, o.From, o.To = Attempting, l.state, l.state
+	o.Occasion, o.To = Attempting, l.state
 	return v.number(l, o), nil
 }
 
 // run makes the attempt and records its outcome.
 func (a *attempt) run(ctx context.Context) {
 	v, c := a.conversation, a.conversation.client
-	defer c.attempts.Done()
+	defer c.endAttempt()
 	defer close(a.done)
 
 	attemptCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.config.AttemptTimeout)
@@ -68,58 +69,63 @@ func (a *attempt) run(ctx context.Context) {
 	o := a.settle(honest(sent))
 	c.observe(ctx, o)
 	c.logAttempt(ctx, o)
-	a.lane.leave(&a.lane.outbound)
+	a.lane.leave(&a.lane.outbound, a.turn)
 	v.exit(a.lane)
 }
 
 // honest mends results that break the contract of package transport, always towards less certainty.
 func honest(r transport.Result) transport.Result {
-	if !r.Class.Valid() {
+	if !r.Class.Valid() || r.Class == transport.Acknowledged && r.Err != nil {
 		r.Class = transport.Unknown
 	}
 	if r.Class != transport.Acknowledged && r.Err == nil {
 		r.Err = errors.New("the transport gave no reason")
 	}
+	r.RetryAfter = min(max(r.RetryAfter, 0), transport.MaxRetryAfter)
 	return r
 }
 
 // settle records the outcome in the lane and in the attempt.
 func (a *attempt) settle(sent transport.Result) Observation {
-	l := a.lane
+	l, c := a.lane, a.conversation.client
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	o := Observation{Occasion: Attempted, Kind: a.kind, From: l.state, Result: sent}
-	if sent.Class == transport.Acknowledged && l.round == a.round {
-		a.apply()
-	}
-	o.To = l.state
-
+	o := Observation{Occasion: Attempted, Kind: a.kind, From: a.state(), Result: sent}
 	if sent.Class == transport.Acknowledged {
-		a.result = Result{Kind: a.kind, Round: a.round, State: l.state, Status: sent.Status}
-		if l.round != a.round {
-			a.result.State = fsm.Ended // only a round that was over lets another begin
-		}
+		a.apply()
+		a.result = Result{Kind: a.kind, Round: a.round, State: a.state(), Status: sent.Status}
 	} else {
 		a.err = &SendError{
-			Kind: a.kind, Round: a.round, State: l.state, Class: sent.Class,
+			Kind: a.kind, Round: a.round, State: a.state(), Class: sent.Class,
 			Status: sent.Status, RetryAfter: sent.RetryAfter, Err: sent.Err,
 		}
-		if sent.Class == transport.Unknown && a.conversation.client.cutOff.Err() != nil {
-			a.conversation.client.unknown.Add(1)
+		if sent.Class == transport.Unknown && c.cutOff.Err() != nil {
+			c.unknown.Add(1)
 		}
 	}
+	o.To = a.state()
 	o = a.conversation.number(l, o)
 	o.Round = a.round
 	return o
 }
 
+// state is where the attempt's round stands. If another round has begun since, it is over: only the visitor
+// ends a round during an attempt, and only a round that is over lets another begin.
+func (a *attempt) state() fsm.State {
+	if a.lane.round != a.round {
+		return fsm.Ended
+	}
+	return a.lane.state
+}
+
 // apply moves the state by the acknowledged event, unless the visitor ended the round meanwhile.
 func (a *attempt) apply() {
-	if a.lane.state != a.from {
+	l := a.lane
+	if l.round != a.round || l.state != a.from {
 		return
 	}
-	a.lane.state = a.next
+	l.state = a.next
 	if update, ok := a.event.(events.EscalationQueueUpdate); ok {
-		a.lane.lastUpdate, a.lane.lastUpdateAt = update, a.decided
+		l.lastUpdate, l.lastUpdateAt = update, a.decided
 	}
 }

@@ -20,10 +20,11 @@ type Client struct {
 	closing, cutOff        context.Context
 	beginClosing, doCutOff context.CancelFunc
 
-	mu       sync.Mutex // keeps an attempt from beginning while closing ends
-	attempts sync.WaitGroup
-	unknown  atomic.Int64 // attempts that ended so after being cut off
-	unheard  sync.Once    // see warnUnheard
+	mu       sync.Mutex    // keeps an attempt from beginning while closing ends
+	underway int           // attempts
+	idle     chan struct{} // closed when closing has ended and no attempt is under way any more
+	unknown  atomic.Int64  // attempts that ended so after being cut off
+	unheard  sync.Once     // see warnUnheard
 }
 
 // New returns a client that sends through t. A nil cfg means all defaults. All problems of cfg are
@@ -36,7 +37,7 @@ func New(t transport.Transport, cfg *Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{transport: t, config: config, lanes: newLanes(config.KeepFinished)}
+	c := &Client{transport: t, config: config, lanes: newLanes(config.KeepFinished), idle: make(chan struct{})}
 	c.closing, c.beginClosing = context.WithCancel(context.Background())
 	c.cutOff, c.doCutOff = context.WithCancel(context.Background())
 	return c, nil
@@ -68,22 +69,25 @@ func (b Bot) Conversation(id string) *Conversation {
 // transport keeps clause T7. Repeating it is harmless.
 func (c *Client) Close(ctx context.Context) error {
 	c.mu.Lock()
+	if first := c.closing.Err() == nil; first && c.underway == 0 {
+		close(c.idle)
+	}
 	c.beginClosing()
 	c.mu.Unlock()
 
-	idle := make(chan struct{})
-	go func() {
-		c.attempts.Wait()
-		close(idle)
-	}()
 	defer c.doCutOff()
 	select {
-	case <-idle:
+	case <-c.idle: // whatever became of ctx
+		return nil
+	default:
+	}
+	select {
+	case <-c.idle:
 		return nil
 	case <-ctx.Done():
 	}
 	c.doCutOff()
-	<-idle
+	<-c.idle
 	return &CloseError{Unknown: int(c.unknown.Load()), Err: ctx.Err()}
 }
 
@@ -94,8 +98,18 @@ func (c *Client) beginAttempt() error {
 	if c.closing.Err() != nil {
 		return ErrClosed
 	}
-	c.attempts.Add(1)
+	c.underway++
 	return nil
+}
+
+// endAttempt takes back what beginAttempt registered.
+func (c *Client) endAttempt() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.underway--
+	if c.underway == 0 && c.closing.Err() != nil {
+		close(c.idle)
+	}
 }
 
 // checkID refuses a conversation id that no event could carry.

@@ -40,7 +40,8 @@ type Config struct {
 
 	// KeepFinished is how many finished conversations are remembered, so that a late event is told
 	// that its round is over, and rounds go on being counted. Beyond it the one that finished first
-	// is forgotten, as if it had never been. Default: DefaultKeepFinished.
+	// is forgotten, as if it had never been. A conversation that is not finished is never forgotten:
+	// VisitorEnded finishes one that nobody will end. Default: DefaultKeepFinished.
 	KeepFinished int
 
 	// Logger receives one line for each event that was not acknowledged, and debug lines. Default:

@@ -52,12 +52,12 @@ func (v *Conversation) signal(ctx context.Context, kind events.Kind) error {
 func (v *Conversation) take(l *lane, kind events.Kind) Observation {
 	o := Observation{Occasion: Received, Kind: kind, From: l.state}
 	next, err := v.client.config.Rules.Table().Step(l.state, kind)
-	switch {
-	case err != nil: // the table in use refuses the event: it is recorded and changes nothing
+	if err != nil { // the table in use refuses the event: it is recorded and changes nothing
 		o.Refusal = err
-	case next == fsm.Pending && !l.state.Live():
-		l.openRound()
-	default:
+	} else {
+		if next.Live() && !l.state.Live() {
+			l.openRound()
+		}
 		l.state = next
 	}
 	o.To = l.state
@@ -65,7 +65,8 @@ func (v *Conversation) take(l *lane, kind events.Kind) Observation {
 }
 
 // Explain returns nil if Send would send e now, or the error that it would return instead: a
-// *rules.Refusal, an *events.InvalidError for the conversation's id, or ErrClosed. It sends nothing.
+// *rules.Refusal, an *events.InvalidError for the conversation's id, or ErrClosed. It sends nothing and
+// never waits for an attempt. If ctx has ended it returns its error.
 func (v *Conversation) Explain(ctx context.Context, e events.Outbound) error {
 	l, err := v.enter(ctx)
 	if err != nil {
@@ -103,13 +104,18 @@ func (v *Conversation) Status(ctx context.Context) (Status, error) {
 	}, nil
 }
 
-// enter begins every call: it checks what is common to all and holds the lane until exit.
+// enter begins every call but Send: if ctx has ended there is nothing to be done.
 func (v *Conversation) enter(ctx context.Context) (*lane, error) {
-	if err := checkID(v.key.conversation); err != nil {
-		return nil, fmt.Errorf("escalation: %w", err)
-	}
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("escalation: nothing was done: %w", err)
+	}
+	return v.hold()
+}
+
+// hold checks what is common to all calls and holds the lane until exit.
+func (v *Conversation) hold() (*lane, error) {
+	if err := checkID(v.key.conversation); err != nil {
+		return nil, fmt.Errorf("escalation: %w", err)
 	}
 	if v.client.closing.Err() != nil {
 		return nil, ErrClosed
@@ -117,7 +123,7 @@ func (v *Conversation) enter(ctx context.Context) (*lane, error) {
 	return v.client.lanes.hold(v.key), nil
 }
 
-// exit ends every call that entered.
+// exit ends every call that holds the lane.
 func (v *Conversation) exit(l *lane) { v.client.lanes.release(v.key, l) }
 
 // presumed is the state that decisions start from.

@@ -13,12 +13,12 @@ import (
 // ErrClosed is returned by every call after Close.
 var ErrClosed = errors.New("escalation: client is closed")
 
-// SendError says that an allowed event was not acknowledged. The state did not change. Err holds the
-// transport's error, or the context's if the caller stopped waiting.
+// SendError says that an event was not acknowledged, though no rule refused it. The state did not change.
+// Err holds the transport's error, or the context's if the caller stopped waiting.
 type SendError struct {
 	Kind  events.Kind
 	Round int
-	State fsm.State // at the time of the error
+	State fsm.State // of that round at the time of the error
 	Class transport.Class
 	// Status is the protocol's status code; 0 if no answer came.
 	Status int

@@ -16,6 +16,7 @@ import (
 	"github.com/escalationkit/escalation"
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/fsm"
+	"github.com/escalationkit/escalation/rules"
 	"github.com/escalationkit/escalation/transport"
 )
 
@@ -189,6 +190,36 @@ func TestLateAnswerDoesNotTouchTheNextRound(t *testing.T) {
 	})
 }
 
+// TestLateFailureTellsOfItsOwnRound: an attempt of round 1 fails in round 2. Error and observation speak of
+// round 1, which is over.
+func TestLateFailureTellsOfItsOwnRound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		n := &network{answer: func(context.Context, transport.Request) transport.Result {
+			<-release
+			return transport.Result{Class: transport.Unknown, Err: errNetwork}
+		}}
+		var last escalation.Observation
+		client := newClient(t, n, &escalation.Config{Observers: []escalation.Observer{
+			func(_ context.Context, o escalation.Observation) { last = o },
+		}})
+		must(t, client, "123", escalate)
+		var err error
+		go func() { _, err = client.Conversation("123").Send(t.Context(), events.EscalationSuccess{}) }()
+		synctest.Wait()
+		must(t, client, "123", endSession, escalate)
+		close(release)
+		synctest.Wait()
+		if sendErr, ok := errors.AsType[*escalation.SendError](err); !ok || sendErr.Round != 1 || sendErr.State != fsm.Ended {
+			t.Errorf("got %+v, want round 1, ended", err)
+		}
+		if last.Occasion != escalation.Attempted || last.Round != 1 || last.From != fsm.Ended || last.To != fsm.Ended {
+			t.Errorf("observed %+v, want an attempt of round 1, ended", last)
+		}
+		wantState(t, client.Conversation("123"), fsm.Pending, 2)
+	})
+}
+
 // TestInboundKeepsItsOrder sends a burst of webhooks to one conversation while the host is slow.
 func TestInboundKeepsItsOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -244,6 +275,29 @@ func TestReceiveRefusesInvalidEnvelopes(t *testing.T) {
 			t.Errorf("got %v, want %s", invalid, c.code)
 		}
 	}
+}
+
+// TestOwnTableOpensARound: in a table of the host's own an escalation may begin in another state than pending.
+func TestOwnTableOpensARound(t *testing.T) {
+	rows := fsm.Rows()
+	for i, r := range rows {
+		if r.Kind == escalate && r.From == fsm.None {
+			rows[i].To = fsm.Queued
+		}
+	}
+	table, err := fsm.Compile(rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := rules.New(table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := newClient(t, &network{}, &escalation.Config{Rules: set})
+	must(t, client, "123", escalate)
+	wantState(t, client.Conversation("123"), fsm.Queued, 1)
+	must(t, client, "123", success, endSession, escalate)
+	wantState(t, client.Conversation("123"), fsm.Pending, 2)
 }
 
 func TestBotsDoNotShareConversations(t *testing.T) {

@@ -67,8 +67,13 @@ func (q *queue) join() <-chan struct{} {
 	return turn
 }
 
-// leave ends a turn and lets the next caller in.
-func (q *queue) leave() {
+// leave gives up the place that join gave, whether its turn has come or not, and lets the next caller in if
+// it has.
+func (q *queue) leave(turn <-chan struct{}) {
+	if turn != nil && !isClosed(turn) {
+		q.waiting = slices.DeleteFunc(q.waiting, func(c chan struct{}) bool { return c == turn })
+		return
+	}
 	if len(q.waiting) == 0 {
 		q.busy = false
 		q.waiting = nil // a quiet conversation holds no memory for its queue
@@ -79,6 +84,16 @@ func (q *queue) leave() {
 	close(next)
 }
 
+// isClosed reports whether c is closed, without waiting.
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
 // length is the number of callers in the queue, the one whose turn it is included.
 func (q *queue) length() int {
 	if !q.busy {
@@ -87,34 +102,28 @@ func (q *queue) length() int {
 	return 1 + len(q.waiting)
 }
 
-// await waits for a turn taken with join. If ctx ends or closed closes first, the place is given up.
-func (l *lane) await(ctx context.Context, closed <-chan struct{}, q *queue, turn <-chan struct{}) error {
-	if turn == nil {
-		return nil
+// await waits for a turn taken with join. If ctx or closing is over when the turn comes, or before, it
+// returns an error, and ctx counts first. The place is held until leave in any case.
+func await(ctx, closing context.Context, turn <-chan struct{}) error {
+	if turn != nil {
+		select {
+		case <-turn:
+		case <-ctx.Done():
+		case <-closing.Done():
+		}
 	}
-	var err error
-	select {
-	case <-turn:
-		return nil
-	case <-ctx.Done():
-		err = ctx.Err()
-	case <-closed:
-		err = ErrClosed
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	i := slices.IndexFunc(q.waiting, func(c chan struct{}) bool { return c == turn })
-	if i < 0 { // the turn came at the same moment
-		q.leave()
+	if err := ctx.Err(); err != nil {
 		return err
 	}
-	q.waiting = slices.Delete(q.waiting, i, i+1)
-	return err
+	if closing.Err() != nil {
+		return ErrClosed
+	}
+	return nil
 }
 
-// leave ends a turn.
-func (l *lane) leave(q *queue) {
+// leave gives up a place in one of the lane's queues.
+func (l *lane) leave(q *queue, turn <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	q.leave()
+	q.leave(turn)
 }

@@ -42,19 +42,23 @@ func (s *lanes) hold(k key) *lane {
 	return l
 }
 
-// release ends a hold and files the conversation by what became of it. One that was never opened
-// leaves no trace.
+// release ends a hold. Whoever is last files the conversation by what became of it: one that was never
+// opened leaves no trace. Nobody else can hold the lane's own mutex then, so that no conversation waits here
+// for what another is doing.
 func (s *lanes) release(k key, l *lane) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	l.users--
+	if l.users > 0 {
+		return
+	}
 	now := l.position()
 	if l.entry != nil && l.entry.Value.(finishedRound).round != now.round {
 		s.finished.Remove(l.entry) // a new round was opened since
 		l.entry = nil
 	}
 	switch {
-	case now.state == fsm.None && l.users == 0:
+	case now.state == fsm.None:
 		delete(s.byKey, k)
 	case now.state.Terminal() && l.entry == nil:
 		l.entry = s.finished.PushBack(finishedRound{k, now.round})

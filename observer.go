@@ -10,7 +10,7 @@ import (
 
 // Observer is told what happened to a conversation, after the state was recorded and before the call that
 // caused it returns. It may ask the client anything, but must not wait for a Send or Receive of the
-// same conversation, which wait for it. Called concurrently; see Observation.Seq.
+// same conversation, nor call Close: they wait for it. Called concurrently; see Observation.Seq.
 type Observer func(ctx context.Context, o Observation)
 
 // Occasion is what an Observation is about.
@@ -53,7 +53,7 @@ type Observation struct {
 	Round          int
 	Occasion       Occasion
 	Kind           events.Kind
-	From, To       fsm.State        // equal where nothing changed
+	From, To       fsm.State        // of that round; equal where nothing changed
 	Refusal        error            // why the event was refused: a *rules.Refusal or a *RoundError
 	Result         transport.Result // of an attempt that ended
 }

@@ -49,12 +49,12 @@ func (c *Client) Receive(ctx context.Context, env events.Envelope) error {
 	o := v.take(l, env.Event.Kind())
 	turn := l.inbound.join()
 	l.mu.Unlock()
+	defer l.leave(&l.inbound, turn)
 	c.observe(ctx, o)
 
-	if err := l.await(ctx, c.closing.Done(), &l.inbound, turn); err != nil {
+	if err := await(ctx, c.closing, turn); err != nil {
 		return fmt.Errorf("escalation: %v was not passed on: %w", o.Kind, err)
 	}
-	defer l.leave(&l.inbound)
 	if c.config.OnInbound == nil {
 		c.warnUnheard(o.Kind)
 		return nil

@@ -23,39 +23,45 @@ type Result struct {
 // and returns when the API acknowledged it. Otherwise it returns
 //
 //   - a *rules.Refusal, or a *RoundError if another round began while it waited: nothing was sent;
-//   - a *SendError: the event was allowed but not acknowledged; it says whether anything may have been
-//     sent. If ctx ended while Send waited for its turn, nothing was; if it ended during the attempt, the
-//     attempt goes on and its outcome is recorded;
+//   - a *SendError: the event was not acknowledged; it says whether anything may have been sent. If ctx
+//     ended before the attempt began, nothing was; if it ended later, the attempt goes on and its
+//     outcome is recorded;
 //   - an *events.InvalidError for the conversation's id, or ErrClosed: nothing was sent.
 //
-// In all these cases the state is what it was.
+// In all these cases the state is what it was, except that an attempt opens the conversation if it was
+// never opened and Config.ImplicitOpen is set.
 func (v *Conversation) Send(ctx context.Context, e events.Outbound) (Result, error) {
-	l, err := v.enter(ctx)
+	l, err := v.hold()
 	if err != nil {
 		return Result{}, err
 	}
 	l.mu.Lock()
 	round, turn := v.presumedRound(l), l.outbound.join()
 	l.mu.Unlock()
-	if err := l.await(ctx, v.client.closing.Done(), &l.outbound, turn); err != nil {
-		defer v.exit(l)
+	var a *attempt
+	defer func() { // also when an observer or a rule panics; an attempt leaves when it has ended
+		if a == nil {
+			l.leave(&l.outbound, turn)
+			v.exit(l)
+		}
+	}()
+	if err := await(ctx, v.client.closing, turn); err != nil {
 		return Result{}, v.gaveUp(l, e, err)
 	}
-	a, err := v.begin(ctx, l, e, round)
-	if err != nil {
-		l.leave(&l.outbound)
-		v.exit(l)
+	if a, err = v.begin(ctx, l, e, round, turn); err != nil {
 		return Result{}, err
 	}
 	go a.run(ctx)
 	select {
 	case <-a.done:
-		return a.result, a.err
 	case <-ctx.Done():
-		return Result{}, &SendError{
-			Kind: a.kind, Round: a.round, State: a.from, Class: transport.Unknown, Underway: true, Err: ctx.Err(),
+		if !isClosed(a.done) {
+			return Result{}, &SendError{
+				Kind: a.kind, Round: a.round, State: a.from, Class: transport.Unknown, Underway: true, Err: ctx.Err(),
+			}
 		}
 	}
+	return a.result, a.err
 }
 
 // presumedRound is the round that a call made now is meant for.
@@ -76,8 +82,8 @@ func (v *Conversation) gaveUp(l *lane, e events.Outbound, cause error) error {
 }
 
 // begin decides on e, whose turn it is, and records that an attempt begins.
-func (v *Conversation) begin(ctx context.Context, l *lane, e events.Outbound, round int) (*attempt, error) {
-	a := &attempt{conversation: v, lane: l, event: e, kind: events.KindOf(e), done: make(chan struct{})}
+func (v *Conversation) begin(ctx context.Context, l *lane, e events.Outbound, round int, turn <-chan struct{}) (*attempt, error) {
+	a := &attempt{conversation: v, lane: l, turn: turn, event: e, kind: events.KindOf(e), done: make(chan struct{})}
 	o, err := a.decide(round)
 	if err != nil {
 		v.client.observe(ctx, o)
@@ -91,6 +97,13 @@ func (v *Conversation) begin(ctx context.Context, l *lane, e events.Outbound, ro
 	if err := v.client.beginAttempt(); err != nil {
 		return nil, err
 	}
+	observed := false
+	defer func() { // Close must not wait for an attempt that a panicking observer prevents
+		if !observed {
+			v.client.endAttempt()
+		}
+	}()
 	v.client.observe(ctx, o)
+	observed = true
 	return a, nil
 }

@@ -75,6 +75,29 @@ func TestTransportWithoutReasonStillGivesAnError(t *testing.T) {
 	}
 }
 
+// TestDishonestResults: what breaks the transport's contract is read as less certain, never as more.
+func TestDishonestResults(t *testing.T) {
+	for _, c := range []struct {
+		why        string
+		result     transport.Result
+		class      transport.Class
+		retryAfter time.Duration
+	}{
+		{"acknowledged, with an error", transport.Result{Class: transport.Acknowledged, Err: errNetwork}, transport.Unknown, 0},
+		{"to wait for less than no time", transport.Result{Class: transport.RefusedLater, RetryAfter: -1, Err: errNetwork}, transport.RefusedLater, 0},
+		{"to wait for a day", transport.Result{Class: transport.RefusedLater, RetryAfter: 24 * time.Hour, Err: errNetwork}, transport.RefusedLater, transport.MaxRetryAfter},
+	} {
+		client := newClient(t, &network{answer: always(c.result)}, nil)
+		must(t, client, "123", escalate)
+		_, err := client.Conversation("123").Send(t.Context(), events.EscalationSuccess{})
+		sendErr, ok := errors.AsType[*escalation.SendError](err)
+		if !ok || sendErr.Class != c.class || sendErr.RetryAfter != c.retryAfter {
+			t.Errorf("%s: %+v", c.why, err)
+		}
+		wantState(t, client.Conversation("123"), fsm.Pending, 1)
+	}
+}
+
 // TestBurstKeepsCallOrder [E3] sends many messages to one conversation while the first is held up.
 func TestBurstKeepsCallOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -135,109 +158,16 @@ func TestStuckConversationDelaysNoOther(t *testing.T) {
 	})
 }
 
-// TestCancelledContextLeavesNoHalfState [E5] ends the caller's context at each stage of a call.
-func TestCancelledContextLeavesNoHalfState(t *testing.T) {
-	t.Run("before", func(t *testing.T) {
-		n := &network{}
-		client := newClient(t, n, nil)
-		must(t, client, "123", escalate)
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		_, err := client.Conversation("123").Send(ctx, events.EscalationSuccess{})
-		if !errors.Is(err, context.Canceled) || len(n.bodies("123")) != 0 {
-			t.Errorf("error %v, %d requests; want context.Canceled and none", err, len(n.bodies("123")))
-		}
-		wantState(t, client.Conversation("123"), fsm.Pending, 1)
-	})
-	t.Run("waiting for the turn", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			n := &network{}
-			client := newClient(t, n, nil)
-			must(t, client, "123", escalate, success)
-			release := make(chan struct{})
-			n.answers(func(context.Context, transport.Request) transport.Result { <-release; return acknowledged })
-			send := func(ctx context.Context, text string) <-chan error {
-				done := make(chan error, 1)
-				go func() {
-					_, err := client.Conversation("123").Send(ctx, events.Message{Text: text})
-					done <- err
-				}()
-				synctest.Wait()
-				return done
-			}
-			ctx, cancel := context.WithCancel(t.Context())
-			first := send(t.Context(), "first")
-			second := send(ctx, "given up")
-			third := send(t.Context(), "third")
-			cancel()
-			sendErr, ok := errors.AsType[*escalation.SendError](<-second)
-			if !ok || sendErr.Class != transport.NotSent || sendErr.MayHaveBeenSent() || !errors.Is(sendErr, context.Canceled) {
-				t.Errorf("got %v, want not sent because of the context", sendErr)
-			}
-			close(release)
-			if err := errors.Join(<-first, <-third); err != nil {
-				t.Error(err)
-			}
-			want := []string{samples[success].body,
-				`{"platformConversationId":"123","eventType":"message","text":"first"}`,
-				`{"platformConversationId":"123","eventType":"message","text":"third"}`}
-			if diff := cmp.Diff(want, n.bodies("123")); diff != "" {
-				t.Errorf("sent (-want +got):\n%s", diff)
-			}
-		})
-	})
-	t.Run("during the attempt", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			n := &network{}
-			client := newClient(t, n, nil)
-			must(t, client, "123", escalate)
-			release := make(chan struct{})
-			n.answers(func(ctx context.Context, _ transport.Request) transport.Result {
-				<-release
-				if ctx.Err() != nil {
-					return transport.Result{Class: transport.Unknown, Err: ctx.Err()}
-				}
-				return acknowledged
-			})
-			ctx, cancel := context.WithCancel(t.Context())
-			done := make(chan error, 1)
-			go func() {
-				_, err := client.Conversation("123").Send(ctx, events.EscalationSuccess{})
-				done <- err
-			}()
-			synctest.Wait()
-			cancel()
-			sendErr, ok := errors.AsType[*escalation.SendError](<-done)
-			if !ok || !sendErr.Underway || !sendErr.MayHaveBeenSent() || !errors.Is(sendErr, context.Canceled) {
-				t.Fatalf("got %v, want an attempt that goes on", sendErr)
-			}
-			wantState(t, client.Conversation("123"), fsm.Pending, 1)
-			close(release)
-			synctest.Wait()
-			wantState(t, client.Conversation("123"), fsm.Connected, 1)
-		})
-	})
-}
-
-func TestAttemptIsBounded(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		n := &network{answer: func(ctx context.Context, _ transport.Request) transport.Result {
-			<-ctx.Done()
-			return transport.Result{Class: transport.Unknown, Err: ctx.Err()}
-		}}
-		client := newClient(t, n, &escalation.Config{AttemptTimeout: 7 * time.Second})
-		must(t, client, "123", escalate)
-		start := time.Now()
-		_, err := client.Conversation("123").Send(t.Context(), events.EscalationSuccess{})
-		if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != 7*time.Second {
-			t.Errorf("after %v: %v; want the deadline after 7s", time.Since(start), err)
-		}
-	})
-}
-
 func TestImplicitOpen(t *testing.T) {
 	n := &network{}
-	client := newClient(t, n, &escalation.Config{ImplicitOpen: true})
+	var first escalation.Observation
+	client := newClient(t, n, &escalation.Config{ImplicitOpen: true, Observers: []escalation.Observer{
+		func(_ context.Context, o escalation.Observation) {
+			if o.Seq == 1 {
+				first = o
+			}
+		},
+	}})
 	conversation := client.Conversation("123")
 	if err := conversation.Explain(t.Context(), events.Message{Text: "early"}); err == nil {
 		t.Error("a message was allowed before success")
@@ -245,6 +175,11 @@ func TestImplicitOpen(t *testing.T) {
 	wantState(t, conversation, fsm.None, 0)
 	must(t, client, "123", success, message)
 	wantState(t, conversation, fsm.Connected, 1)
+	want := escalation.Observation{Seq: 1, Bot: bot, ConversationID: "123", Round: 1,
+		Occasion: escalation.Attempting, Kind: success, From: fsm.None, To: fsm.Pending}
+	if diff := cmp.Diff(want, first); diff != "" {
+		t.Errorf("the observers learn of the opening (-want +got):\n%s", diff)
+	}
 }
 
 // TestImplicitOpenTakesABurst: calls that join before the first has opened the round belong to it.
