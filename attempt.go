@@ -1,6 +1,7 @@
 package escalation
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -127,5 +128,6 @@ func (a *attempt) apply() {
 	l.state = a.next
 	if update, ok := a.event.(events.EscalationQueueUpdate); ok {
 		l.lastUpdate, l.lastUpdateAt = update, a.decided
+		l.lastPosition = cmp.Or(update.QueuePosition, l.lastPosition)
 	}
 }

@@ -136,7 +136,10 @@ func (v *Conversation) presumed(l *lane) fsm.State {
 
 // decide puts e to the rules; the caller holds the lane's mutex.
 func (v *Conversation) decide(l *lane, e events.Outbound, now time.Time) rules.Decision {
-	facts := rules.Facts{State: v.presumed(l), Now: now, LastUpdate: l.lastUpdate, LastUpdateAt: l.lastUpdateAt}
+	facts := rules.Facts{
+		State: v.presumed(l), Now: now,
+		LastUpdate: l.lastUpdate, LastUpdateAt: l.lastUpdateAt, LastPosition: l.lastPosition,
+	}
 	return v.client.config.Rules.Decide(facts, e)
 }
 

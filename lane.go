@@ -18,8 +18,10 @@ type lane struct {
 	round int
 	seq   uint64 // of the last observation
 
-	lastUpdate   events.EscalationQueueUpdate // of this round
+	// Of this round; see rules.Facts.
+	lastUpdate   events.EscalationQueueUpdate
 	lastUpdateAt time.Time
+	lastPosition string
 
 	// Whether the host has taken this round's widgetEscalate and widgetEndSession without error.
 	tookEscalate, tookEnd bool
@@ -36,7 +38,7 @@ type lane struct {
 func (l *lane) openRound() {
 	l.state = fsm.Pending
 	l.round++
-	l.lastUpdate, l.lastUpdateAt = events.EscalationQueueUpdate{}, time.Time{}
+	l.lastUpdate, l.lastUpdateAt, l.lastPosition = events.EscalationQueueUpdate{}, time.Time{}, ""
 	l.tookEscalate, l.tookEnd = false, false
 }
 

@@ -237,6 +237,8 @@ func TestRulesSeeTheLastUpdateOfTheRound(t *testing.T) {
 		{0, events.NewEscalationQueueUpdate(3, 0), nil, "the first update"},
 		{9 * time.Second, events.NewEscalationQueueUpdate(4, 0), []string{"queue-update-gap", "queue-position-may-not-grow"}, "too soon and backwards"},
 		{time.Second, events.NewEscalationQueueUpdate(2, 0), nil, "10 s after the first, which still counts"},
+		{10 * time.Second, events.NewEscalationQueueUpdate(0, time.Minute), nil, "no position, so none that grows"},
+		{10 * time.Second, events.NewEscalationQueueUpdate(3, 0), []string{"queue-position-may-not-grow"}, "the visitor was told 2"},
 		{0, events.WidgetEndSession{}, nil, "the round ends"},
 		{0, events.WidgetEscalate{}, nil, "the next begins"},
 		{0, events.NewEscalationQueueUpdate(9, 0), nil, "updates of the round before do not count"},

@@ -80,7 +80,7 @@ func WaitingTimeWhole() Rule {
 }
 
 // QueuePositionMayNotGrow demands that within a round the visitor never moves back in the queue. Updates
-// without a position are not compared. In no preset.
+// without a position are passed over. In no preset.
 func QueuePositionMayNotGrow() Rule {
 	return Rule{
 		ID: "queue-position-may-not-grow", Summary: "queuePosition does not grow within a round",
@@ -89,7 +89,11 @@ func QueuePositionMayNotGrow() Rule {
 		Check: func(f Facts, e events.Outbound) error {
 			update, _ := e.(events.EscalationQueueUpdate)
 			now, ok := wholeNumber(update.QueuePosition)
-			before, had := wholeNumber(f.LastUpdate.QueuePosition)
+			last := f.LastUpdate.QueuePosition
+			if last == "" {
+				last = f.LastPosition
+			}
+			before, had := wholeNumber(last)
 			if ok && had && now > before {
 				return errors.New("queuePosition is greater than in the update before")
 			}

@@ -96,6 +96,10 @@ func TestQueuePositionMayNotGrow(t *testing.T) {
 		{"the update before was no number", after("third"), position("9"), ""},
 		{"no number is another rule's business", after("3"), position("four"), ""},
 		{"one step back", after("3"), position("4"), "greater"},
+		{"one step back, after an update that told the waiting time only",
+			rules.Facts{LastUpdate: waiting("12"), LastPosition: "3"}, position("4"), "greater"},
+		{"one step ahead after such an update", rules.Facts{LastUpdate: waiting("12"), LastPosition: "3"}, position("2"), ""},
+		{"the last update counts where it tells a place", rules.Facts{LastUpdate: position("5"), LastPosition: "3"}, position("4"), ""},
 		{"compared as numbers, not as text", after("9"), position("10"), "greater"},
 	})
 }

@@ -45,6 +45,7 @@ func drawFacts(t *rapid.T) rules.Facts {
 	if rapid.Bool().Draw(t, "updated") {
 		f.LastUpdateAt = noon
 		f.LastUpdate = position(fieldText("1", "2", "3", "10").Draw(t, "last"))
+		f.LastPosition = fieldText("1", "2", "3", "10").Draw(t, "last position")
 	}
 	return f
 }

@@ -16,6 +16,9 @@ type Facts struct {
 	// was none.
 	LastUpdate   events.EscalationQueueUpdate
 	LastUpdateAt time.Time
+	// LastPosition is the place in the queue that the visitor was last told in this round: that of
+	// LastUpdate, or where that has none, of an update before it. Empty if no update had one.
+	LastPosition string
 }
 
 // Rule is one named condition on events.
