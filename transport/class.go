@@ -73,5 +73,5 @@ func (c *Class) UnmarshalText(text []byte) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("transport: unknown class %q", text)
+	return fmt.Errorf("transport: unknown class %.40q", text)
 }
