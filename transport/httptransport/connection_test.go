@@ -190,7 +190,7 @@ func TestNotSent(t *testing.T) {
 	}{
 		{"connection refused", "http://" + nobody, true, "refused"},
 		{"connection refused, caller's client", "http://" + nobody, false, "refused"},
-		{"no TLS spoken there", strings.Replace(plain, "http:", "https:", 1), true, "HTTPS"},
+		{"no TLS spoken there", strings.Replace(plain, "http:", "https:", 1), true, "TLS handshake"},
 		{"a certificate nobody vouches for", secure.URL, true, "certificate"},
 		{"a certificate nobody vouches for, caller's client", secure.URL, false, "certificate"},
 	} {

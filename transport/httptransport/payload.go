@@ -16,12 +16,12 @@ const oneWrite = 2 << 10
 // lend wraps data for one attempt. A small body is copied into one of the readers that net/http
 // knows to be in memory: it then writes headers and body at once, which costs the copy and saves a
 // packet, and almost all events are small. A large one is lent as a payload.
-func lend(data []byte) (io.Reader, *payload) {
+func lend(data []byte) (io.ReadCloser, *payload) {
 	switch {
 	case len(data) == 0:
 		return http.NoBody, nil
 	case len(data) <= oneWrite:
-		return bytes.NewReader(bytes.Clone(data)), nil
+		return io.NopCloser(bytes.NewReader(bytes.Clone(data))), nil
 	}
 	p := &payload{rest: data}
 	return p, p

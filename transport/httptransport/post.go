@@ -36,11 +36,8 @@ func (t *Transport) post(a attempt, creds Credentials) transport.Result {
 		return transport.Result{Class: transport.NotSent, Err: t.failed(a, transport.NotSent, err.Error(), err)}
 	}
 	var seen footprint
-	httpReq, body, err := t.request(httptrace.WithClientTrace(a.ctx, seen.trace()), a.req.Body, creds)
-	if err != nil {
-		return unsent(a.caller, err)
-	}
-	resp, err := t.client.Do(httpReq)
+	httpReq, body := t.request(httptrace.WithClientTrace(a.ctx, seen.trace()), a.req.Body, creds)
+	resp, err := t.do(httpReq)
 	whole := body.detach()
 	if err != nil {
 		return t.broken(a, err, &seen)
@@ -49,17 +46,13 @@ func (t *Transport) post(a attempt, creds Credentials) transport.Result {
 	return t.answered(a, resp, whole, excerpt)
 }
 
-// request builds the POST.
-func (t *Transport) request(ctx context.Context, data []byte, creds Credentials) (*http.Request, *payload, error) {
+// request builds the POST from the one made by New.
+func (t *Transport) request(ctx context.Context, data []byte, creds Credentials) (*http.Request, *payload) {
+	req := t.blank.WithContext(ctx)
+	// It stays without GetBody, and so net/http has no way to post a second time, whatever headers a
+	// caller's RoundTripper adds. With it, an Idempotency-Key is enough for a silent replay. [T1]
 	body, lent := lend(data)
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, t.url, body)
-	if err != nil {
-		return nil, nil, err
-	}
-	req.ContentLength = int64(len(data))
-	// Without GetBody net/http has no way to post a second time, whatever headers a caller's
-	// RoundTripper adds. With it, an Idempotency-Key is enough for a silent replay. [T1]
-	req.GetBody = nil
+	req.Body, req.ContentLength = body, int64(len(data))
 	req.Header = http.Header{
 		"Authorization": {creds.Key.Reveal()},
 		"Botid":         {creds.BotID},
@@ -68,7 +61,7 @@ func (t *Transport) request(ctx context.Context, data []byte, creds Credentials)
 	if creds.OrganizationID != "" {
 		req.Header.Set("organizationid", creds.OrganizationID)
 	}
-	return req, lent, nil
+	return req, lent
 }
 
 // broken classifies an attempt that brought no answer. [T4]

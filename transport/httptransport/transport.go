@@ -22,10 +22,10 @@ type Transport struct {
 	credentials func(ctx context.Context, botID string) (Credentials, error)
 	refresh     func(ctx context.Context, botID string, stale Credentials) (Credentials, error) // or nil
 
-	url     string
-	timeout time.Duration
-	client  *http.Client
+	blank   *http.Request // what all posts have in common; never sent itself
+	do      func(*http.Request) (*http.Response, error)
 	ownPool *http.Transport // nil if the caller brought the client
+	timeout time.Duration
 	log     *slog.Logger
 	now     func() time.Time
 	flights *flights
@@ -45,9 +45,13 @@ func New(creds Provider, cfg *Config) (*Transport, error) {
 	if err != nil {
 		return nil, err
 	}
+	blank, err := http.NewRequest(http.MethodPost, target.String(), nil)
+	if err != nil {
+		return nil, &BaseURLError{Problem: "cannot be requested"}
+	}
 	t := &Transport{
 		credentials: creds.Credentials,
-		url:         target.String(),
+		blank:       blank,
 		timeout:     c.AttemptTimeout,
 		log:         c.Logger,
 		now:         c.Now,
@@ -57,10 +61,11 @@ func New(creds Provider, cfg *Config) (*Transport, error) {
 		t.refresh = r.Refresh
 	}
 	if c.Client != nil {
-		t.client = refuseRedirects(*c.Client)
+		t.do = refuseRedirects(*c.Client).Do
 	} else {
+		// Without an http.Client around it: a RoundTripper makes one exchange and follows nothing.
 		t.ownPool = newRoundTripper()
-		t.client = refuseRedirects(http.Client{Transport: t.ownPool})
+		t.do = t.ownPool.RoundTrip
 	}
 	if retiring(target.Hostname()) {
 		t.log.Warn("httptransport: the vendor has announced the end of *.ultimate.ai hosts; "+
@@ -70,12 +75,12 @@ func New(creds Provider, cfg *Config) (*Transport, error) {
 }
 
 // Endpoint returns the URL that events are posted to.
-func (t *Transport) Endpoint() string { return t.url }
+func (t *Transport) Endpoint() string { return t.blank.URL.String() }
 
 // Format writes the endpoint for every verb. Left to itself fmt would walk the connection pool, which
 // other goroutines write to.
 func (t *Transport) Format(f fmt.State, _ rune) {
-	_, _ = fmt.Fprintf(f, "httptransport.Transport(%s)", t.url)
+	_, _ = fmt.Fprintf(f, "httptransport.Transport(%s)", t.Endpoint())
 }
 
 // Close makes every later Send return NotSent with ErrClosed, ends refreshes under way and closes
