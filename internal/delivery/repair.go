@@ -90,6 +90,7 @@ func (m *Machine) Repair(l Lane, v Verb, number uint64, kind events.Kind, now ti
 		fixed, done = m.skip(fixed, stranded)
 	case MarkAcknowledged:
 		fixed, done = m.acknowledge(fixed)
+		done[0].Marked = true
 	case Abort:
 		fixed, done = m.End(fixed)
 	default:

@@ -41,17 +41,19 @@ type Resolution struct {
 	Result Result
 	// Cause is the number of the event that made this one superseded or stranded; otherwise 0.
 	Cause uint64
+	// Marked: Acknowledged is the word of an operator, not an answer of the API.
+	Marked bool
 }
 
 // MayHaveArrived reports whether the API may have taken the event in.
 func (r Resolution) MayHaveArrived() bool {
-	return r.Result == Acknowledged || r.Event.Unknown > 0 || r.Event.Begun
+	return r.Result == Acknowledged || r.Event.Unknown > 0
 }
 
 // MayBeDuplicate reports whether the API may have taken the event in more than once.
 func (r Resolution) MayBeDuplicate() bool {
 	copies := r.Event.Unknown
-	if r.Result == Acknowledged {
+	if r.Result == Acknowledged && !r.Marked {
 		copies++
 	}
 	return copies > 1
