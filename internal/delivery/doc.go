@@ -15,8 +15,8 @@
 //   - [D6] Every accepted event is resolved exactly once, with one of a closed set of results. (G8)
 //   - [D7] An event is attempted again only after NotSent, Refused or Unknown, and Unknown is counted. (G9)
 //   - [D8] Lane.Accepted is the fold of Lane.Acknowledged over the pending events. (I8)
-//   - [D9] A refused key, bot, path or host costs no event anything: while a scope is closed, no event
-//     ages. (G11)
+//   - [D9] A refused key, bot, path or host costs no event anything: no event ages while its scope is closed
+//     nor during the attempt that was refused. (G11)
 //   - [D10] A parked lane begins nothing until it is repaired or its round ends. (I10)
 //
 // What follows from an outcome is data: [Policy]. The lane does not know the payloads; rules on content are

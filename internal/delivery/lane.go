@@ -17,10 +17,11 @@ type Lane struct {
 	Last         uint64    // number of the last accepted event
 	Pending      []Event   // accepted and unresolved, in the order of their numbers; the first is the head
 	NotBefore    time.Time // no attempt begins earlier
-	// Held is when the scope of the head (its bot at its base URL) was refused; zero if it was not.
+	// Held is since when no event ages, because the scope of the head (its bot at its base URL) is closed;
+	// zero if it is not. While an attempt is under way it is when that began, for the scope may refuse it.
 	Held time.Time
-	// Broken is the number of the last event that ended without the effect that later ones count on; 0
-	// if there was none in this round.
+	// Broken is the number of the last event that ended without the effect that later ones, accepted or
+	// wanted, count on; 0 if there was none since the acknowledged state last changed.
 	Broken uint64
 	Park   Park
 }
@@ -34,7 +35,7 @@ type Event struct {
 	Attempts int       // begun so far
 	Unknown  int       // attempts that ended unknown
 	Spent    int       // those of them that count against the budget: since the last repair
-	Free     int       // attempts that ended NotSent or Refused
+	Free     int       // attempts that ended NotSent or RefusedLater: since the last repair
 	Begun    bool      // an attempt is under way
 }
 

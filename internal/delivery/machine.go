@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"errors"
+	"maps"
 	"time"
 
 	"github.com/escalationkit/escalation/events"
@@ -24,11 +25,17 @@ func New(table *fsm.Table, policy Policy) (*Machine, error) {
 	if err != nil {
 		return nil, err
 	}
+	policy.Kinds = maps.Clone(policy.Kinds)
 	return &Machine{table: table, policy: policy}, nil
 }
 
-// Accept takes an event into the lane, or returns the table's *fsm.TransitionError for the accepted state.
+// Accept takes an outbound event into the lane, or returns the *fsm.TransitionError of the accepted state.
+// What Lane.Broken names may be the cause of the refusal.
 func (m *Machine) Accept(l Lane, k events.Kind, now time.Time) (Lane, Event, error) {
+	if !k.Outbound() {
+		allowed := m.table.Permitted(l.Accepted) & events.OutboundKinds()
+		return l, Event{}, &fsm.TransitionError{State: l.Accepted, Kind: k, Allowed: allowed, Why: "it does not go to the widget"}
+	}
 	next, err := m.table.Step(l.Accepted, k)
 	if err != nil {
 		return l, Event{}, err
@@ -45,23 +52,24 @@ func (m *Machine) Accept(l Lane, k events.Kind, now time.Time) (Lane, Event, err
 // if the acknowledged state says so, and plausible enough if an event that ends the round may have arrived:
 // the widget would not ask again otherwise. What was still to be sent in the old round is cancelled.
 func (m *Machine) Open(l Lane) (Lane, []Resolution) {
-	if l.Acknowledged.Live() && !m.endMayHaveArrived(l) {
+	if l.Acknowledged.Live() && !endMayHaveArrived(l) {
 		return l, nil
 	}
 	l, cancelled := l.cancel()
 	l.Round++
-	l.Broken = 0
 	l.Acknowledged, l.Accepted = fsm.Pending, fsm.Pending
 	return l, cancelled
 }
 
-func (m *Machine) endMayHaveArrived(l Lane) bool {
-	for _, e := range l.Pending {
-		if ends := e.Kind == events.KindEscalationFailed || e.Kind == events.KindAgentDisconnect; ends && (e.Begun || e.Unknown > 0) {
-			return true
-		}
+// endMayHaveArrived looks at the head alone, because nothing behind it was ever attempted. An attempt left
+// over from an earlier round says nothing about this one.
+func endMayHaveArrived(l Lane) bool {
+	if len(l.Pending) == 0 || l.over(l.Pending[0]) {
+		return false
 	}
-	return false
+	head := l.Pending[0]
+	ends := head.Kind == events.KindEscalationFailed || head.Kind == events.KindAgentDisconnect
+	return ends && (head.Begun || head.Unknown > 0)
 }
 
 // End takes a widgetEndSession, or an operator's abort: the round is over, an attempt under way may still
@@ -75,11 +83,10 @@ func (m *Machine) End(l Lane) (Lane, []Resolution) {
 	return l, cancelled
 }
 
-// cancel resolves all pending events but the one under way, and ends a park.
+// cancel resolves all pending events but the one under way, and forgets what went wrong.
 func (l Lane) cancel() (Lane, []Resolution) {
-	l = l.mutable()
 	var cancelled []Resolution
-	kept := l.Pending[:0:0]
+	var kept []Event
 	for _, e := range l.Pending {
 		if e.Begun {
 			kept = append(kept, e)
@@ -87,7 +94,10 @@ func (l Lane) cancel() (Lane, []Resolution) {
 		}
 		cancelled = append(cancelled, Resolution{Event: e, Result: Cancelled})
 	}
-	l.Pending, l.Park, l.Held = kept, Park{}, time.Time{}
+	l.Pending, l.Park, l.Broken = kept, Park{}, 0
+	if len(kept) == 0 {
+		l.Held = time.Time{}
+	}
 	return l, cancelled
 }
 
@@ -104,12 +114,28 @@ func (m *Machine) Recover(l Lane, now time.Time) (Lane, []Resolution) {
 func (m *Machine) fold(l Lane) fsm.State {
 	state := l.Acknowledged
 	for _, e := range l.Pending {
-		if e.Round != l.Round {
-			continue // an attempt of an earlier round, still under way
-		}
-		if next, err := m.table.Step(state, e.Kind); err == nil {
-			state = next
+		if !l.over(e) { // otherwise an attempt of a round that is over, still under way
+			state, _ = m.table.Step(state, e.Kind) // where it is refused the state stays
 		}
 	}
 	return state
+}
+
+// counts reports whether what was accepted after the head counts on its effect: whether without it an event
+// would be stranded, or the accepted state another one.
+func (m *Machine) counts(l Lane) bool {
+	if l.over(l.Pending[0]) {
+		return false
+	}
+	without := l.Acknowledged
+	with, _ := m.table.Step(without, l.Pending[0].Kind)
+	for _, e := range l.Pending[1:] {
+		var legal, stranded error
+		with, legal = m.table.Step(with, e.Kind)
+		without, stranded = m.table.Step(without, e.Kind)
+		if legal == nil && stranded != nil {
+			return true
+		}
+	}
+	return with != without
 }

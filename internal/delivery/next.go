@@ -12,7 +12,8 @@ type Gate uint8
 const (
 	// Open: an attempt may begin.
 	Open Gate = iota
-	// ScopeClosed: the bot, its key or the base URL was refused. Nothing ages meanwhile.
+	// ScopeClosed: the bot, its key or the base URL was refused. Nothing ages meanwhile; a lane hears of it
+	// through Next, so one that waits is to be asked when its scope closes.
 	ScopeClosed
 	// BreakerOpen: the base URL fails for everybody. Events age meanwhile.
 	BreakerOpen
@@ -28,7 +29,7 @@ const (
 	Send
 	// Wait: ask again at Step.At.
 	Wait
-	// Hold: ask again when the gate opens, or at Step.At.
+	// Hold: ask again when the gate changes, or at Step.At if that is set.
 	Hold
 )
 
@@ -55,25 +56,27 @@ func (m *Machine) Next(l Lane, gate Gate, now time.Time) (Lane, Step, []Resoluti
 			if l.Held.IsZero() {
 				l.Held = now
 			}
-			return l, Step{Do: Hold, At: now}, resolved
+			return l, Step{Do: Hold}, resolved
 		}
 		l = m.resume(l, now)
 		head := l.Pending[0]
+		if _, err := m.table.Step(l.Acknowledged, head.Kind); err != nil {
+			l.Park = Park{Number: head.Number, Reason: HeadStranded, Cause: l.Broken}
+			continue
+		}
 		if now.After(head.Deadline) {
 			l, done = m.react(l, m.policy.Kinds[head.Kind].OnTooOld, Expired, HeadTooOld)
 			resolved = append(resolved, done...)
 			continue
 		}
-		if _, err := m.table.Step(l.Acknowledged, head.Kind); err != nil {
-			l.Park = Park{Number: head.Number, Reason: HeadStranded, Cause: l.Broken}
-			continue
-		}
+		tooOld := head.Deadline.Add(1) // the first instant after it
 		switch {
 		case now.Before(l.NotBefore):
-			return l, Step{Do: Wait, At: l.NotBefore}, resolved
+			return l, Step{Do: Wait, At: earlier(l.NotBefore, tooOld)}, resolved
 		case gate == BreakerOpen:
-			return l, Step{Do: Hold, At: head.Deadline}, resolved
+			return l, Step{Do: Hold, At: tooOld}, resolved
 		}
+		l.Held = now
 		l.Pending[0].Begun = true
 		l.Pending[0].Attempts++
 		return l, Step{Do: Send, Event: l.Pending[0]}, resolved
@@ -97,7 +100,7 @@ func (m *Machine) resume(l Lane, now time.Time) Lane {
 	if l.Held.IsZero() {
 		return l
 	}
-	closed := now.Sub(l.Held)
+	closed := max(now.Sub(l.Held), 0)
 	for i := range l.Pending {
 		e := &l.Pending[i]
 		whole := now.Add(m.policy.Kinds[e.Kind].MaxAge)
@@ -107,4 +110,11 @@ func (m *Machine) resume(l Lane, now time.Time) Lane {
 	}
 	l.Held = time.Time{}
 	return l
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }

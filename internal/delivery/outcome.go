@@ -7,6 +7,7 @@ import (
 )
 
 // Outcome takes the result of the attempt under way. draw, from [0, 1), spreads the retries of many lanes.
+// After RefusedScope the gate has to be closed before Next is asked again.
 func (m *Machine) Outcome(l Lane, r transport.Result, draw float64, now time.Time) (Lane, []Resolution) {
 	if !l.Attempting() {
 		return l, nil // nothing is under way: an answer that was settled already
@@ -14,6 +15,9 @@ func (m *Machine) Outcome(l Lane, r transport.Result, draw float64, now time.Tim
 	l = l.mutable()
 	head := &l.Pending[0]
 	head.Begun = false
+	if r.Class != transport.RefusedScope {
+		l.Held = time.Time{}
+	}
 	switch r.Class {
 	case transport.Acknowledged:
 		return m.acknowledge(l)
@@ -21,16 +25,11 @@ func (m *Machine) Outcome(l Lane, r transport.Result, draw float64, now time.Tim
 		head.Free++
 		l.NotBefore = later(l.NotBefore, now.Add(m.policy.afterFree(head.Free, draw, r.RetryAfter)))
 	case transport.RefusedScope:
-		l.Held = now
+		// Nothing but time was lost, and Held gives that back.
 	case transport.Rejected:
 		return m.react(l, m.policy.Kinds[head.Kind].OnRejected, Rejected, HeadRejected)
 	default:
-		head.Unknown++
-		head.Spent++
-		l.NotBefore = later(l.NotBefore, now.Add(m.policy.afterUnknown(head.Spent)))
-		if limit := m.policy.Kinds[head.Kind].Unknowns; limit > 0 && head.Spent >= limit {
-			return m.react(l, m.policy.Kinds[head.Kind].OnUnknown, Expired, HeadUnknown)
-		}
+		return m.unknown(l, now)
 	}
 	if l.over(*head) {
 		return m.resolve(l, Cancelled, 0)
@@ -38,25 +37,43 @@ func (m *Machine) Outcome(l Lane, r transport.Result, draw float64, now time.Tim
 	return l, nil
 }
 
+// unknown makes everything wait for the settle time, and the head itself longer each time.
+func (m *Machine) unknown(l Lane, now time.Time) (Lane, []Resolution) {
+	head := &l.Pending[0]
+	head.Unknown++
+	head.Spent++
+	l.NotBefore = later(l.NotBefore, now.Add(m.policy.Settle))
+	if l.over(*head) {
+		return m.resolve(l, Cancelled, 0)
+	}
+	if newer, ok := l.superseded(); ok {
+		return m.resolve(l, Superseded, newer)
+	}
+	if kind := m.policy.Kinds[head.Kind]; kind.Unknowns > 0 && head.Spent >= kind.Unknowns {
+		return m.react(l, kind.OnUnknown, Expired, HeadUnknown)
+	}
+	l.NotBefore = later(l.NotBefore, now.Add(m.policy.afterUnknown(head.Spent)))
+	return l, nil
+}
+
 // acknowledge resolves the head with success and moves the acknowledged state, unless its round is over.
 func (m *Machine) acknowledge(l Lane) (Lane, []Resolution) {
 	head := l.Pending[0]
 	if !l.over(head) {
-		if next, err := m.table.Step(l.Acknowledged, head.Kind); err == nil {
-			l.Acknowledged = next
+		before := l.Acknowledged
+		l.Acknowledged, _ = m.table.Step(before, head.Kind) // allowed when the attempt began [D4]
+		if l.Acknowledged != before {
+			l.Broken = 0
 		}
 	}
 	return m.resolve(l, Acknowledged, 0)
 }
 
 // react parks at the head, or drops it with the given result. In a round that is over nobody needs the event
-// any more, and nobody has to look.
+// any more, so nobody has to look.
 func (m *Machine) react(l Lane, r Reaction, dropped Result, reason Reason) (Lane, []Resolution) {
 	head := l.Pending[0]
-	switch {
-	case l.over(head) && dropped != Rejected:
-		return m.resolve(l, Cancelled, 0)
-	case r == Stop && !l.over(head):
+	if r == Stop && !l.over(head) {
 		l.Park = Park{Number: head.Number, Reason: reason}
 		return l, nil
 	}
@@ -66,15 +83,14 @@ func (m *Machine) react(l Lane, r Reaction, dropped Result, reason Reason) (Lane
 // resolve takes the head out of the lane.
 func (m *Machine) resolve(l Lane, result Result, cause uint64) (Lane, []Resolution) {
 	done := Resolution{Event: l.Pending[0], Result: result, Cause: cause}
-	promised := l.Accepted
-	l.Pending = l.Pending[1:]
-	l.Accepted = m.fold(l)
-	if l.Accepted != promised && !l.over(done.Event) {
+	if result != Acknowledged && m.counts(l) {
 		l.Broken = done.Event.Number
 	}
+	l.Pending = l.Pending[1:]
 	if len(l.Pending) == 0 {
-		l.Held = time.Time{}
+		l.Pending, l.Held = nil, time.Time{}
 	}
+	l.Accepted = m.fold(l)
 	return l, []Resolution{done}
 }
 

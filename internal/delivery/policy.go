@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/escalationkit/escalation/events"
+	"github.com/escalationkit/escalation/transport"
 )
 
 // Reaction is what follows when an event cannot simply be sent.
@@ -47,7 +48,7 @@ type Policy struct {
 	// cannot land after its successor.
 	Settle time.Duration
 	// UnknownMin doubles with every unknown outcome of an event, up to UnknownMax: the wait before the
-	// next attempt. Settle is waited for in any case.
+	// event's next attempt. Settle is waited for in any case, by whatever comes next.
 	UnknownMin, UnknownMax time.Duration
 	// FreeMin doubles with every NotSent or Refused outcome of an event, up to FreeMax: the bound below
 	// which the wait is drawn.
@@ -96,14 +97,16 @@ func (p Policy) check() error {
 		problems = append(problems, fmt.Errorf("delivery: "+format, args...))
 	}
 	for _, k := range events.OutboundKinds().Kinds() {
-		kp, ok := p.Kinds[k]
-		reacts := func(r Reaction) bool { return r == Drop || r == Stop }
-		switch {
-		case !ok:
+		kind, ok := p.Kinds[k]
+		if !ok {
 			bad("no policy for %v", k)
-		case kp.Unknowns < 0, kp.MaxAge <= 0:
+			continue
+		}
+		if kind.Unknowns < 0 || kind.MaxAge <= 0 {
 			bad("%v: Unknowns must not be negative, MaxAge must be positive", k)
-		case !reacts(kp.OnRejected), !reacts(kp.OnTooOld), kp.Unknowns > 0 && !reacts(kp.OnUnknown):
+		}
+		reacts := func(r Reaction) bool { return r == Drop || r == Stop }
+		if !reacts(kind.OnRejected) || !reacts(kind.OnTooOld) || kind.Unknowns > 0 && !reacts(kind.OnUnknown) {
 			bad("%v: a reaction is missing", k)
 		}
 	}
@@ -115,19 +118,20 @@ func (p Policy) check() error {
 
 // afterUnknown is the wait after the n-th unknown outcome of an event.
 func (p Policy) afterUnknown(n int) time.Duration {
-	return max(p.Settle, doubled(p.UnknownMin, p.UnknownMax, n-1))
+	return doubled(p.UnknownMin, p.UnknownMax, n-1)
 }
 
-// afterFree is the wait after the n-th outcome of an event that cost only time. draw is from [0, 1).
+// afterFree is the wait after the n-th outcome of an event that cost only time. draw is from [0, 1). What
+// the API asked for counts if it is longer, and nobody is silenced for more than transport.MaxRetryAfter.
 func (p Policy) afterFree(n int, draw float64, asked time.Duration) time.Duration {
 	bound := doubled(p.FreeMin, p.FreeMax, n-1)
-	return max(asked, time.Duration(draw*float64(bound)))
+	return max(min(asked, transport.MaxRetryAfter), time.Duration(draw*float64(bound)))
 }
 
 // doubled returns least times two to the n, but at most most.
 func doubled(least, most time.Duration, n int) time.Duration {
 	for range n {
-		if least >= most/2 {
+		if least > most/2 {
 			return most
 		}
 		least *= 2
