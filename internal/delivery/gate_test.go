@@ -1,0 +1,41 @@
+package delivery_test
+
+import "testing"
+
+// While a scope is closed nothing ages [D9]; while the breaker is open everything does.
+func TestGates(t *testing.T) {
+	check(t, []example{
+		{none, "open Q ? scope ?scope +24h ?scope +24h ?", "send 1; hold; hold; send 1", "two days of a bad key cost nothing"},
+		{none, "open Q +60s ? +30s scope ?scope +24h ?", "send 1; hold; send 1", "nor does the attempt that was refused"},
+		{none, "open Q +50s ?scope +1h ? scope ?scope +1h ? notsent +10s ? notsent@0 +1ns ?",
+			"hold; send 1; hold; send 1; send 1; 1 expired; nothing", "what it had before the pause it has after it, no more"},
+		{none, "open Q +50s ?scope +1h ? +11s unknown ?", "hold; send 1; 1 expired; nothing", "an attempt that was not refused does cost its time"},
+		{none, "open Q +61s ?scope +1h ?", "hold; 1 expired; nothing", "what was too old before the pause stays so"},
+		{none, "open Q ?scope +1h S ?scope +1h ? notsent +1m +1ns ?",
+			"hold; hold; send 1; 1 expired; send 2", "accepted behind it during the pause"},
+		{none, "open S ? scope ?scope +1h M +1h ? ok +10m ?", "send 1; hold; send 1; 1 acknowledged; send 2",
+			"accepted during the pause: its age begins when the scope opens"},
+		{none, "open S ? scope ?scope +1h M +1h ? ok +10m +1ns ?", "send 1; hold; send 1; 1 acknowledged; 2 expired; nothing",
+			"but it gets no more than its whole age"},
+		{none, "open S ? ok M ? scope ?scope M +1h ? ok +9m ? ok", "send 1; 1 acknowledged; send 2; hold; send 2; 2 acknowledged; send 3; 3 acknowledged",
+			"everything behind the head is held with it"},
+		{none, "open Q ? unknown ?scope +1h ?", "send 1; hold; send 1", "closed by another lane of the same bot"},
+		{none, "open Q ? unknown ? +2s ?scope +1s ? +2s ?", "send 1; wait 5s; hold; wait 2s; send 1", "settle time runs on in a pause"},
+		{none, "open Q ?scope +1h ?breaker +60s ?breaker +1ns ?breaker", "hold; hold 1m0.000000001s; hold 1ns; 1 expired; nothing",
+			"an open breaker is not a closed scope"},
+		{none, "open Q ?scope +-1h ? +60s ?", "hold; send 1; nothing", "a clock that was put back takes no time away"},
+		{none, "open Q ?scope +-1h +2h ? notsent@0 +1m ?", "hold; send 1; send 1", "nor for good"},
+		{none, "open S ?scope end open Q +59s ?", "hold; 1 cancelled; send 2", "the pause of a round that is over is forgotten"},
+		{none, "open Q ? end open Q +1h scope ?scope +1h ?", "send 1; 1 cancelled; hold; send 2",
+			"refused on behalf of a round that is over: the scope is the same"},
+		{none, "open S ? ok M M ? scope retry:2 mark:2 skip:2", "send 1; 1 acknowledged; send 2; " +
+			"refused: the conversation is not parked; refused: the conversation is not parked; refused: the conversation is not parked",
+			"a held lane is not parked"},
+		{none, "open S ?breaker +30m ?breaker +1ns ?breaker", "hold 30m0.000000001s; hold 1ns; nothing; park at 1: too old",
+			"an outage is told when it has lasted too long"},
+		{none, "open S ?breaker +29m ? ok", "hold 30m0.000000001s; send 1; 1 acknowledged", "and is over when the breaker closes"},
+		{none, "open S ? unknown ?breaker +5s ?breaker", "send 1; wait 5s; hold 29m55.000000001s", "first the wait, then the breaker"},
+		{none, "? ?scope ?breaker open ? ?scope ?breaker", "nothing; nothing; nothing; nothing; nothing; nothing", "nothing waits for a gate"},
+		{none, "open S ? ? ?scope ?breaker", "send 1; nothing; nothing; nothing", "one attempt at a time [D2]"},
+	})
+}
