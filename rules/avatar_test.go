@@ -38,6 +38,9 @@ func TestAvatarHTTPS(t *testing.T) {
 		{"user name and password", rules.Facts{}, avatar("https://user:secret@example.com/a.png"), "user information"},
 		{"user name alone", rules.Facts{}, avatar("https://user@example.com/a.png"), "user information"},
 		{"an empty user name", rules.Facts{}, avatar("https://@example.com/a.png"), "user information"},
+		{"an IPv6 zone names an interface of somebody's machine", rules.Facts{}, avatar("https://[fe80::1%25eth0]/a.png"), "zone"},
+		{"a zone that does not survive a reprint", rules.Facts{}, avatar("HTTPS://[::%25\x88]"), "zone"},
+		{"a per cent sign in a name", rules.Facts{}, avatar("https://a%25b/a.png"), "per cent sign"},
 		{"a port of letters", rules.Facts{}, avatar("https://example.com:https/"), "not a URL"},
 		{"an IPv6 host left open", rules.Facts{}, avatar("https://[::1/a.png"), "not a URL"},
 		{"half an escape", rules.Facts{}, avatar("https://example.com/%4"), "not a URL"},
@@ -63,6 +66,7 @@ func FuzzAvatarHTTPS(f *testing.F) {
 	for _, seed := range []string{
 		"https://example.com/a.png", "https://u:p@h/", "https:foo", "https:///", "HTTPS://[::1%25en0]:1/?q#f", "https://h/%2F/..//a b",
 		"https://%E4%BD%A0/", "https://h?", "https://h#", "\u00a0https://h", "https://h:/",
+		"HTTPS://[::%25\x88]",
 	} {
 		f.Add(seed)
 	}

@@ -39,6 +39,8 @@ func checkAvatar(avatar string) error {
 		return errors.New("agentAvatar is not an absolute https URL")
 	case u.User != nil:
 		return errors.New("agentAvatar carries user information")
+	case strings.Contains(u.Host, "%"): // a zone is an interface of one machine; browsers refuse both
+		return errors.New("agentAvatar has a zone or a per cent sign in its host")
 	case strings.ContainsFunc(avatar, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
 		return errors.New("agentAvatar holds white space or a control character")
 	}
