@@ -17,6 +17,9 @@ var policyBodies = []body{
 	{"avatar-https", "no slashes", outbound, success, avatar("https:example.com/j.png"), breaks("avatar-https"), nil},
 	{"avatar-https", "a user name", outbound, success, avatar("https://john@example.com/j.png"), breaks("avatar-https"), nil},
 	{"avatar-https", "a user name and a password", outbound, success, avatar("https://john:secret@example.com/j.png"), breaks("avatar-https"), nil},
+	{"avatar-https", "a per cent sign in the host", outbound, success, avatar("https://ex%61mple.com/j.png"), breaks("avatar-https"), nil},
+	{"avatar-https", "a zone", outbound, success, avatar("https://[fe80::1%25eth0]/j.png"), breaks("avatar-https"), nil},
+	{"avatar-https", "a per cent sign in the path", outbound, success, avatar("https://example.com/john%20smith.png"), nil, nil},
 	{"avatar-https", "a space within", outbound, success, avatar("https://example.com/john smith.png"), breaks("avatar-https"), nil},
 	{"avatar-https", "a space before", outbound, success, avatar(" https://example.com/j.png"), breaks("avatar-https"), nil},
 

@@ -31,7 +31,7 @@ const noNUL = `^[^\x00]*$`
 
 var constraints = map[string]constraint{
 	"agentAvatar": {
-		pattern: `^[Hh][Tt][Tt][Pp][Ss]://(\[[0-9A-Fa-f:.]+\]|[^\x00-\x20\x7f/?#@:\[\]]+)(:[0-9]*)?([/?#][^\x00-\x20\x7f]*)?$`,
+		pattern: `^[Hh][Tt][Tt][Pp][Ss]://(\[[0-9A-Fa-f:.]+\]|[^\x00-\x20\x7f%/?#@:\[\]]+)(:[0-9]*)?([/?#][^\x00-\x20\x7f]*)?$`,
 		rule:    "avatar-https", basis: events.Inferred, format: "uri",
 	},
 	"queuePosition": {pattern: `^[1-9][0-9]{0,18}$`, rule: "queue-position-positive", basis: events.Inferred},
