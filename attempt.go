@@ -61,10 +61,8 @@ func (a *attempt) run(ctx context.Context) {
 	defer c.endAttempt()
 	defer close(a.done)
 
-	attemptCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.config.AttemptTimeout)
-	stop := context.AfterFunc(c.cutOff, cancel)
+	attemptCtx, cancel := context.WithTimeout(attemptContext{c.cutOff, ctx}, c.config.AttemptTimeout)
 	sent := c.transport.Send(attemptCtx, a.request)
-	stop()
 	cancel()
 
 	o := a.settle(honest(sent))
@@ -130,4 +128,18 @@ func (a *attempt) apply() {
 		l.lastUpdate, l.lastUpdateAt = update, a.decided
 		l.lastPosition = cmp.Or(update.QueuePosition, l.lastPosition)
 	}
+}
+
+// attemptContext has the values of the caller's context and ends when the client cuts off its attempts.
+type attemptContext struct {
+	context.Context // Client.cutOff
+	caller          context.Context
+}
+
+// Value asks the client's context first, which knows nothing but how to tell its children of its end.
+func (c attemptContext) Value(key any) any {
+	if v := c.Context.Value(key); v != nil {
+		return v
+	}
+	return c.caller.Value(key)
 }

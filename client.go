@@ -15,6 +15,7 @@ type Client struct {
 	transport transport.Transport
 	config    Config // with defaults filled in
 	lanes     *lanes
+	workers   workers
 
 	// closing ends when Close is called, cutOff when it gives up waiting for attempts.
 	closing, cutOff        context.Context
@@ -40,6 +41,7 @@ func New(t transport.Transport, cfg *Config) (*Client, error) {
 	c := &Client{transport: t, config: config, lanes: newLanes(config.KeepFinished), idle: make(chan struct{})}
 	c.closing, c.beginClosing = context.WithCancel(context.Background())
 	c.cutOff, c.doCutOff = context.WithCancel(context.Background())
+	c.workers = workers{jobs: make(chan func()), quit: c.closing.Done()}
 	return c, nil
 }
 

@@ -153,3 +153,22 @@ func TestAttemptIsBounded(t *testing.T) {
 		}
 	})
 }
+
+// TestAttemptHasTheCallersValues: a trace that began with the call goes on in the attempt.
+func TestAttemptHasTheCallersValues(t *testing.T) {
+	type traceKey struct{}
+	var got any
+	n := &network{answer: func(ctx context.Context, _ transport.Request) transport.Result {
+		got = ctx.Value(traceKey{})
+		return acknowledged
+	}}
+	client := newClient(t, n, nil)
+	must(t, client, "123", escalate)
+	ctx := context.WithValue(t.Context(), traceKey{}, "trace-1")
+	if _, err := client.Conversation("123").Send(ctx, events.EscalationSuccess{}); err != nil {
+		t.Fatal(err)
+	}
+	if got != "trace-1" {
+		t.Errorf("the attempt has the value %v, want trace-1", got)
+	}
+}

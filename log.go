@@ -13,6 +13,9 @@ func (c *Client) logAttempt(ctx context.Context, o Observation) {
 	if o.Result.Class == transport.Acknowledged {
 		level = slog.LevelDebug
 	}
+	if !c.config.Logger.Enabled(ctx, level) {
+		return // the rule, and the attributes below cost something
+	}
 	c.log(ctx, level, "escalation event "+o.Result.Class.String(), o,
 		slog.Int("status", o.Result.Status), slog.Any("error", o.Result.Err))
 }

@@ -51,7 +51,7 @@ func (v *Conversation) Send(ctx context.Context, e events.Outbound) (Result, err
 	if a, err = v.begin(ctx, l, e, round, turn); err != nil {
 		return Result{}, err
 	}
-	go a.run(ctx)
+	v.client.workers.run(func() { a.run(ctx) })
 	select {
 	case <-a.done:
 	case <-ctx.Done():
