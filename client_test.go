@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -129,4 +130,18 @@ func TestNilAndPointerEventsAreRefused(t *testing.T) {
 			t.Errorf("%T: got %v, want a refusal by event-type", event, err)
 		}
 	}
+}
+
+// TestPrintingAClientShowsNoConversation: nor does it touch what other goroutines write; the race detector
+// tells.
+func TestPrintingAClientShowsNoConversation(t *testing.T) {
+	client := newClient(t, &network{}, nil)
+	var group sync.WaitGroup
+	group.Go(func() { must(t, client, "visitor-7777", escalate, success, message) })
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%d"} {
+		if got := fmt.Sprintf(verb, client); got != "escalation.Client" {
+			t.Errorf("%s prints %s", verb, got)
+		}
+	}
+	group.Wait()
 }

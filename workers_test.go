@@ -49,7 +49,9 @@ func TestWorkersWaitAMomentForTheNextJob(t *testing.T) {
 
 func TestJobsDoNotWaitForOneAnother(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := workers{jobs: make(chan func())}
+		quit := make(chan struct{})
+		defer close(quit)
+		w := workers{jobs: make(chan func()), quit: quit}
 		release := make(chan struct{})
 		running := make(chan struct{}, 10)
 		for range 10 {
