@@ -24,6 +24,7 @@ func TestGates(t *testing.T) {
 		{none, "open Q ?scope +1h ?breaker +60s ?breaker +1ns ?breaker", "hold; hold 1m0.000000001s; hold 1ns; 1 expired; nothing",
 			"an open breaker is not a closed scope"},
 		{none, "open Q ?scope +-1h ? +60s ?", "hold; send 1; nothing", "a clock that was put back takes no time away"},
+		{none, "open S ? unknown +5s ? +-10s notsent ?", "send 1; send 1; wait 10s", "nor does it shorten a wait"},
 		{none, "open Q ?scope +-1h +2h ? notsent@0 +1m ?", "hold; send 1; send 1", "nor for good"},
 		{none, "open S ?scope end open Q +59s ?", "hold; 1 cancelled; send 2", "the pause of a round that is over is forgotten"},
 		{none, "open Q ? end open Q +1h scope ?scope +1h ?", "send 1; 1 cancelled; hold; send 2",

@@ -72,12 +72,10 @@ func newScript(m *delivery.Machine) *script {
 func (s *script) do(text string) string {
 	s.seen = nil
 	for word := range strings.FieldsSeq(text) {
-		given := s.l
-		before := given
-		before.Pending = slices.Clone(given.Pending)
+		given, before := s.l, slices.Clone(s.l.Pending)
 		s.word(word)
-		if diff := cmp.Diff(before, given); diff != "" {
-			s.see("THE LANE GIVEN WAS CHANGED: %s", diff)
+		if !slices.Equal(before, given.Pending) {
+			s.see("THE LANE GIVEN WAS CHANGED: %s", cmp.Diff(before, given.Pending))
 		}
 		if want := refold(s.table, s.l); s.l.Accepted != want {
 			s.see("ACCEPTED IS %v, THE FOLD %v", s.l.Accepted, want)

@@ -1,6 +1,7 @@
 package delivery_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/escalationkit/escalation/internal/delivery"
@@ -72,6 +73,9 @@ var waits = []example{
 	{none, "open S ? unknown ? +5s ? unknown ? +10s ? unknown ? +20s ? unknown ? +40s ? unknown ? +60s ? unknown ?",
 		"send 1; wait 5s; send 1; wait 10s; send 1; wait 20s; send 1; wait 40s; send 1; wait 1m0s; send 1; wait 1m0s",
 		"after an unknown outcome: 5 s, doubling to 60 s"},
+	{none, "open S ?" + unknowns(28) + " | unknown ?", "wait 1m0s", "a success is never given up for its count, young as it still is"},
+	{none, "open F ?" + unknowns(28) + " | unknown ?", "wait 1m0s", "nor a failure"},
+	{none, "open S ? ok D ?" + unknowns(28) + " | unknown ?", "wait 1m0s", "nor an end"},
 	{none, "open S ? unknown | +5s +-1ns ? +1ns ?", "wait 1ns; send 1", "not a nanosecond early"},
 	{none, "open Q ? unknown +5s ? unknown S ? +5s ?", "send 1; send 1; 1 expired; wait 5s; send 2",
 		"what comes after waits for the settle time alone"},
@@ -94,6 +98,9 @@ var waits = []example{
 	{none, "open S ? notsent +1m ? notsent +1m ? ok M ? notsent ?",
 		"send 1; send 1; send 1; 1 acknowledged; send 2; wait 125ms", "every event counts its own"},
 
+	{none, "open S ? notsent +1m ? notsent +1m ? notsent +1m ? notsent +1m ? notsent +1m ? notsent +1m ? notsent +1m ? | " +
+		"notsent@0.9999999999999999 ?", "wait 29.999999999s", "30 s to the nanosecond"},
+
 	{none, "open S ? later:90s ?", "send 1; wait 1m30s", "the longer of what the API asked and what was drawn"},
 	{none, "open S ? later:100ms ?", "send 1; wait 125ms", "likewise"},
 	{none, "open S ? later:-5s@0 ?", "send 1; send 1", "a wait below zero is none"},
@@ -103,6 +110,8 @@ var waits = []example{
 	{none, "open S ? ok M M ? later:90s end open S ?", "send 1; 1 acknowledged; send 2; 2 cancelled; 3 cancelled; wait 1m30s",
 		"it asked the whole conversation to wait, not one round"},
 }
+
+func unknowns(n int) string { return strings.Repeat(" unknown +60s ?", n) }
 
 func TestOptions(t *testing.T)          { check(t, optional) }
 func TestNewerQueueUpdate(t *testing.T) { check(t, newer) }
