@@ -3,8 +3,6 @@ package escalation
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"sync"
 	"sync/atomic"
 
@@ -46,10 +44,6 @@ func New(t transport.Transport, cfg *Config) (*Client, error) {
 	c.workers = workers{jobs: make(chan func()), quit: c.closing.Done()}
 	return c, nil
 }
-
-// Format writes what the value is, for every verb. Left to itself fmt would walk the conversations, which other
-// goroutines change.
-func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "escalation.Client") }
 
 // Bot returns a handle for one of several bots.
 func (c *Client) Bot(id string) Bot { return Bot{c, id} }

@@ -132,14 +132,14 @@ func TestNilAndPointerEventsAreRefused(t *testing.T) {
 	}
 }
 
-// TestPrintingAClientShowsNoConversation: nor does it touch what other goroutines write; the race detector
-// tells.
-func TestPrintingAClientShowsNoConversation(t *testing.T) {
+// TestPrintingShowsNoConversation [E11]: nor does it touch what other goroutines write; the race detector tells.
+func TestPrintingShowsNoConversation(t *testing.T) {
 	client := newClient(t, &network{}, nil)
 	var group sync.WaitGroup
 	group.Go(func() { must(t, client, "visitor-7777", escalate, success, message) })
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%d"} {
-		if got := fmt.Sprintf(verb, client); got != "escalation.Client" {
+		got := fmt.Sprintf(verb+" "+verb+" "+verb, client, client.Bot("bot-7"), client.Conversation("visitor-7777"))
+		if want := "escalation.Client escalation.Bot escalation.Conversation"; got != want {
 			t.Errorf("%s prints %s", verb, got)
 		}
 	}
