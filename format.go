@@ -15,4 +15,6 @@ func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "escalat
 func (b Bot) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "escalation.Bot") }
 
 // Format writes the name of the type, for every verb. ID gives the conversation's id.
-func (v *Conversation) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "escalation.Conversation") }
+func (v *Conversation) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, "escalation.Conversation")
+}
