@@ -67,14 +67,12 @@ func validate(e Event, around ...*Problem) error {
 	if !kind.Valid() {
 		return invalid(0, append(around, &Problem{CodeEventType, "", "the event is nil or not a value of one of this package's types"})...)
 	}
+	err := e.Validate()
 	outer := gather(kind, around)
-	own, _ := e.Validate().(*InvalidError)
-	switch {
-	case outer == nil && own == nil:
-		return nil
-	case outer == nil:
-		return own
-	case own != nil:
+	if outer == nil {
+		return err
+	}
+	if own, ok := err.(*InvalidError); ok {
 		outer.Problems = append(outer.Problems, own.Problems...)
 	}
 	return outer
