@@ -32,6 +32,8 @@ func TestBroken(t *testing.T) {
 		{nil, "open S ? ok M ? rejected", 0, "a message has no effect on the state"},
 		{nil, "open S ? ok M ? rejected M D", 0, "nor on what is behind it"},
 		{nil, "open S ? ok D ? rejected skip:2", 2, "the conversation was to be over"},
+		{nil, "open S ? ok D ? rejected skip:2 M ? ok", 2, "a message makes up for nothing"},
+		{nil, "open S ? end open Q rejected", 0, "nor one of the round after it"},
 		{nil, "open F ? end rejected", 0, "an attempt left over from a round that is over breaks nothing"},
 
 		{[]fsm.Switch{fsm.AgentTransfer}, "open S M S M ? rejected skip:1", 1, "the first message counted on it, the second not"},

@@ -110,13 +110,12 @@ func (m *Machine) Recover(l Lane, now time.Time) (Lane, []Resolution) {
 	return m.Outcome(l, transport.Result{Class: transport.Unknown}, 0, now)
 }
 
-// fold restores D8: the state after all pending events, those that would be stranded left out.
+// fold restores D8: the state after all pending events, those that would be stranded left out. None may be
+// left over from an earlier round: only the head can be, and only while its attempt is under way.
 func (m *Machine) fold(l Lane) fsm.State {
 	state := l.Acknowledged
 	for _, e := range l.Pending {
-		if !l.over(e) { // otherwise an attempt of a round that is over, still under way
-			state, _ = m.table.Step(state, e.Kind) // where it is refused the state stays
-		}
+		state, _ = m.table.Step(state, e.Kind) // where it is refused the state stays
 	}
 	return state
 }

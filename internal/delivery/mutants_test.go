@@ -18,7 +18,7 @@ import (
 type policies func(delivery.Options) delivery.Policy
 
 // byHand are all examples that speak about the policy.
-var byHand = slices.Concat(cells(), optional, newer, ages, waits)
+var byHand = slices.Concat(ages, optional, newer, waits, cells())
 
 // judge runs the examples until one fails.
 func (p policies) judge() error {

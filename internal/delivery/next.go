@@ -84,23 +84,23 @@ func (m *Machine) Next(l Lane, gate Gate, now time.Time) (Lane, Step, []Resoluti
 	return l, Step{}, resolved
 }
 
-// superseded reports whether the head is a queue update with a newer one right behind it.
+// superseded reports whether the head, of the present round, is a queue update with a newer one right behind it.
 func (l Lane) superseded() (by uint64, ok bool) {
 	if len(l.Pending) < 2 {
 		return 0, false
 	}
 	head, next := l.Pending[0], l.Pending[1]
-	ok = head.Kind == events.KindEscalationQueueUpdate && next.Kind == head.Kind && next.Round == head.Round
+	ok = head.Kind == events.KindEscalationQueueUpdate && next.Kind == head.Kind
 	return next.Number, ok
 }
 
 // resume gives back to all pending events the time for which the scope was closed. An event accepted
-// meanwhile gets its whole age, no more.
+// meanwhile gets its whole age, no more. If the clock was put back, closed is below zero, and rightly so.
 func (m *Machine) resume(l Lane, now time.Time) Lane {
 	if l.Held.IsZero() {
 		return l
 	}
-	closed := max(now.Sub(l.Held), 0)
+	closed := now.Sub(l.Held)
 	for i := range l.Pending {
 		e := &l.Pending[i]
 		whole := now.Add(m.policy.Kinds[e.Kind].MaxAge)
