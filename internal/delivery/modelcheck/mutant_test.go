@@ -1,0 +1,101 @@
+package modelcheck
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/escalationkit/escalation/events"
+	"github.com/escalationkit/escalation/fsm"
+	"github.com/escalationkit/escalation/internal/delivery"
+	"github.com/escalationkit/escalation/transport"
+)
+
+// mutant is a core in which single methods are replaced. A nil field is the real method.
+type mutant struct {
+	Core
+	accept  func(delivery.Lane, delivery.Event) (delivery.Lane, delivery.Event)
+	open    func(delivery.Lane) (delivery.Lane, []delivery.Resolution)
+	end     func(delivery.Lane) (delivery.Lane, []delivery.Resolution)
+	recover func(delivery.Lane) (delivery.Lane, []delivery.Resolution)
+	next    func(delivery.Lane, delivery.Gate) (delivery.Lane, delivery.Step, []delivery.Resolution)
+	outcome func(delivery.Lane, transport.Result) (delivery.Lane, []delivery.Resolution)
+	repair  func(delivery.Lane, delivery.Verb) delivery.Lane // changes what the real one answered
+}
+
+func (m *mutant) Accept(l delivery.Lane, k events.Kind, now time.Time) (delivery.Lane, delivery.Event, error) {
+	l, e, err := m.Core.Accept(l, k, now)
+	if m.accept != nil && err == nil {
+		l, e = m.accept(l, e)
+	}
+	return l, e, err
+}
+
+func (m *mutant) Open(l delivery.Lane) (delivery.Lane, []delivery.Resolution) {
+	if m.open != nil {
+		return m.open(l)
+	}
+	return m.Core.Open(l)
+}
+
+func (m *mutant) End(l delivery.Lane) (delivery.Lane, []delivery.Resolution) {
+	if m.end != nil {
+		return m.end(l)
+	}
+	return m.Core.End(l)
+}
+
+func (m *mutant) Recover(l delivery.Lane, now time.Time) (delivery.Lane, []delivery.Resolution) {
+	if m.recover != nil {
+		return m.recover(l)
+	}
+	return m.Core.Recover(l, now)
+}
+
+func (m *mutant) Next(l delivery.Lane, g delivery.Gate, now time.Time) (delivery.Lane, delivery.Step, []delivery.Resolution) {
+	if m.next != nil {
+		return m.next(l, g)
+	}
+	return m.Core.Next(l, g, now)
+}
+
+func (m *mutant) Outcome(l delivery.Lane, r transport.Result, draw float64, now time.Time) (delivery.Lane, []delivery.Resolution) {
+	if m.outcome != nil {
+		return m.outcome(l, r)
+	}
+	return m.Core.Outcome(l, r, draw, now)
+}
+
+func (m *mutant) Repair(l delivery.Lane, v delivery.Verb, n uint64, k events.Kind, now time.Time) (delivery.Lane, []delivery.Resolution, error) {
+	l, done, err := m.Core.Repair(l, v, n, k, now)
+	if m.repair != nil && err == nil {
+		l = m.repair(l, v)
+	}
+	return l, done, err
+}
+
+// edit returns a lane whose pending events may be written to.
+func edit(l delivery.Lane) delivery.Lane {
+	l.Pending = slices.Clone(l.Pending)
+	return l
+}
+
+// lenient is a machine that lets messages go at any time in a round.
+func lenient(t *testing.T) *delivery.Machine {
+	t.Helper()
+	rows := fsm.Rows()
+	for i := range rows {
+		if r := &rows[i]; r.Kind == events.KindMessage && r.From.Live() {
+			r.Refused, r.To = false, r.From
+		}
+	}
+	table, err := fsm.Compile(rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := delivery.New(table, Policy(delivery.Options{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
