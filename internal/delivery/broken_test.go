@@ -22,7 +22,7 @@ func TestBroken(t *testing.T) {
 		{nil, "open S ? rejected skip:1 S", 1, "the next success is accepted, no more"},
 		{nil, "open S ? rejected skip:1 S ? ok", 0, "the next success made up for it"},
 		{nil, "open S ? rejected skip:1 S M ? ok ? ok", 0, "likewise"},
-		{nil, "open S M ? rejected skip:1 ? skip:2", 1, "what is stranded broke nothing itself"},
+		{nil, "open S M D ? rejected skip:1 ? skip:2", 1, "what is stranded broke nothing itself"},
 		{nil, "open S ? rejected mark:1", 0, "it took effect"},
 		{nil, "open S ? rejected skip:1 end", 0, "a round that is over is over for its own reason"},
 		{nil, "open S ? rejected skip:1 F ? ok open", 0, "another round begins afresh"},
@@ -53,6 +53,20 @@ func TestBroken(t *testing.T) {
 		if seen := s.do(c.script); s.l.Broken != c.want {
 			t.Errorf("%s: %s: %d, want %d; seen: %s", c.script, c.why, s.l.Broken, c.want, seen)
 		}
+	}
+}
+
+// An event that took effect breaks nothing, whatever a second one of its kind would do.
+func TestAcknowledgedBreaksNothing(t *testing.T) {
+	rows := fsm.Rows()
+	for i, r := range rows {
+		if r.From == fsm.Queued && r.Kind == letters["Q"] {
+			rows[i].To = fsm.Pending
+		}
+	}
+	s := newScript(must(delivery.New(must(fsm.Compile(rows)), delivery.DefaultPolicy(none))))
+	if s.do("open Q ? ok"); s.l.Acknowledged != fsm.Queued || s.l.Broken != 0 {
+		t.Errorf("%+v", s.l)
 	}
 }
 

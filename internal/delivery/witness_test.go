@@ -213,6 +213,9 @@ func (w *witness) check(l delivery.Lane) {
 	if fold := refold(w.table, l); l.Accepted != fold {
 		w.t.Fatalf("D8: accepted is %v, the fold %v", l.Accepted, fold)
 	}
+	if len(l.Pending) == 0 && !l.Held.IsZero() {
+		w.t.Fatalf("nothing is pending, yet held since %v", l.Held)
+	}
 	if l.Parked() && (l.Park.Number != l.Pending[0].Number || l.Attempting() || !l.Held.IsZero() || !w.state.Live()) {
 		w.t.Fatalf("D10: parked %+v", l)
 	}
