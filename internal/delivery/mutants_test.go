@@ -127,6 +127,7 @@ func mutants() []mutant {
 
 // Every cell of the policy, changed everywhere or under one option alone, is noticed by an example.
 func TestEveryMutantIsCaught(t *testing.T) {
+	t.Parallel()
 	if err := policies(delivery.DefaultPolicy).judge(); err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,10 @@ import (
 
 // The property below is a test and a fuzz target.
 
-func TestLaneKeepsItsPromises(t *testing.T) { rapid.Check(t, laneKeepsItsPromises) }
+func TestLaneKeepsItsPromises(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, laneKeepsItsPromises)
+}
 func FuzzLaneKeepsItsPromises(f *testing.F) { f.Fuzz(rapid.MakeFuzz(laneKeepsItsPromises)) }
 
 // laneKeepsItsPromises feeds a lane whatever comes, in bursts, and holds it against a witness that knows
