@@ -61,11 +61,7 @@ func (a *attempt) run(ctx context.Context) {
 	defer c.endAttempt()
 	defer close(a.done)
 
-	attemptCtx, cancel := context.WithTimeout(attemptContext{c.cutOff, ctx}, c.config.AttemptTimeout)
-	sent := c.transport.Send(attemptCtx, a.request)
-	cancel()
-
-	o := a.settle(honest(sent))
+	o := a.settle(honest(c.transport.Send(attemptContext{c.cutOff, ctx}, a.request)))
 	c.observe(ctx, o)
 	c.logAttempt(ctx, o)
 	a.lane.leave(&a.lane.outbound, a.turn)

@@ -9,11 +9,8 @@ import (
 	"github.com/escalationkit/escalation/rules"
 )
 
-// Defaults of Config.
-const (
-	DefaultAttemptTimeout = 30 * time.Second
-	DefaultKeepFinished   = 10_000
-)
+// DefaultKeepFinished is used when Config.KeepFinished is zero.
+const DefaultKeepFinished = 10_000
 
 // Config holds what is optional about a Client. The zero value of each field means its default.
 type Config struct {
@@ -34,9 +31,6 @@ type Config struct {
 
 	// Observers learn of every decision, attempt and outcome.
 	Observers []Observer
-
-	// AttemptTimeout bounds one attempt. Default: DefaultAttemptTimeout.
-	AttemptTimeout time.Duration
 
 	// KeepFinished is how many finished conversations are remembered, so that a late event is told
 	// that its round is over, and rounds go on being counted. Beyond it the one that finished first
@@ -64,9 +58,6 @@ func (cfg *Config) withDefaults() (Config, error) {
 		c = *cfg
 	}
 	var problems []error
-	if c.AttemptTimeout < 0 {
-		problems = append(problems, fmt.Errorf("escalation: AttemptTimeout is %v, less than zero", c.AttemptTimeout))
-	}
 	if c.KeepFinished < 0 {
 		problems = append(problems, fmt.Errorf("escalation: KeepFinished is %d, less than zero", c.KeepFinished))
 	}
@@ -80,9 +71,6 @@ func (cfg *Config) withDefaults() (Config, error) {
 		c.Rules, problems = strict, append(problems, err)
 	}
 	c.Observers = append([]Observer(nil), c.Observers...)
-	if c.AttemptTimeout == 0 {
-		c.AttemptTimeout = DefaultAttemptTimeout
-	}
 	if c.KeepFinished == 0 {
 		c.KeepFinished = DefaultKeepFinished
 	}

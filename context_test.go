@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -136,22 +135,6 @@ func TestKnownOutcomeIsNotCalledUnderway(t *testing.T) {
 		}
 	}
 	t.Error("in 1000 tries the outcome was never told")
-}
-
-func TestAttemptIsBounded(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		n := &network{answer: func(ctx context.Context, _ transport.Request) transport.Result {
-			<-ctx.Done()
-			return transport.Result{Class: transport.Unknown, Err: ctx.Err()}
-		}}
-		client := newClient(t, n, &escalation.Config{AttemptTimeout: 7 * time.Second})
-		must(t, client, "123", escalate)
-		start := time.Now()
-		_, err := client.Conversation("123").Send(t.Context(), events.EscalationSuccess{})
-		if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != 7*time.Second {
-			t.Errorf("after %v: %v; want the deadline after 7s", time.Since(start), err)
-		}
-	})
 }
 
 // TestAttemptHasTheCallersValues: a trace that began with the call goes on in the attempt.

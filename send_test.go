@@ -135,12 +135,14 @@ func TestBurstKeepsCallOrder(t *testing.T) {
 // TestStuckConversationDelaysNoOther [E3]: in the bubble's time nothing passes while others send.
 func TestStuckConversationDelaysNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		n := &network{answer: func(ctx context.Context, r transport.Request) transport.Result {
+		release := make(chan struct{})
+		defer close(release)
+		n := &network{answer: func(_ context.Context, r transport.Request) transport.Result {
 			if r.ConversationID != "stuck" {
 				return acknowledged
 			}
-			<-ctx.Done()
-			return transport.Result{Class: transport.Unknown, Err: ctx.Err()}
+			<-release
+			return acknowledged
 		}}
 		client := newClient(t, n, nil)
 		must(t, client, "stuck", escalate)

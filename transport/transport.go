@@ -34,7 +34,8 @@ type Transport interface {
 	//        errors.Is(Result.Err, ctx.Err()).
 	//   [T7] When ctx ends during the attempt Send returns soon: with what the answer says if one
 	//        came, otherwise with Unknown (NotSent if it knows that) and
-	//        errors.Is(Result.Err, ctx.Err()).
+	//        errors.Is(Result.Err, ctx.Err()). A ctx need not have a deadline: how long an attempt
+	//        may take is for the transport to bound, and to state.
 	//   [T8] Result.Err is nil exactly if the class is Acknowledged. Its text, and every other part
 	//        of the Result, holds neither key nor message text nor conversation id.
 	//   [T9] Safe for concurrent use; calls do not wait for one another.

@@ -26,13 +26,13 @@ const (
 type attempt struct {
 	caller context.Context // what Send was given
 	ctx    context.Context // ends with caller or with the attempt's time
-	cancel context.CancelFunc
+	cancel func()
 	req    transport.Request
 }
 
 // post makes one attempt.
 func (t *Transport) post(a attempt, creds Credentials) transport.Result {
-	if err := a.ctx.Err(); err != nil {
+	if err := whyEnded(a.ctx); err != nil {
 		return transport.Result{Class: transport.NotSent, Err: t.failed(a, transport.NotSent, err.Error(), err)}
 	}
 	var seen footprint
@@ -89,7 +89,7 @@ func (t *Transport) failed(a attempt, class transport.Class, detail string, caus
 	switch {
 	case ended != nil:
 		e.detail = ended.Error() // not its cause, whose text is the host's own
-	case errors.Is(a.ctx.Err(), context.DeadlineExceeded):
+	case errors.Is(whyEnded(a.ctx), context.DeadlineExceeded):
 		ended = context.DeadlineExceeded
 		e.Timeout = t.timeout
 		e.detail = "the attempt took longer than " + t.timeout.String()
@@ -121,7 +121,7 @@ func (t *Transport) answered(a attempt, resp *http.Response, whole bool, excerpt
 
 // finish reads what is left of resp within bounds, so that the connection can be used again, closes
 // it, and returns the beginning of the body unless it is that of a plain 2xx. cancel ends the attempt.
-func finish(resp *http.Response, cancel context.CancelFunc) string {
+func finish(resp *http.Response, cancel func()) string {
 	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode == http.StatusSwitchingProtocols {
 		return "" // the body is the connection itself, and no context ends a read from it

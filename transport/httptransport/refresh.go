@@ -52,7 +52,7 @@ func (f *flights) do(ctx context.Context, stale Credentials, fetch fetchFunc) (C
 	case <-one.done:
 		return one.creds, one.err
 	case <-ctx.Done():
-		return Credentials{}, ctx.Err()
+		return Credentials{}, whyEnded(ctx)
 	}
 }
 

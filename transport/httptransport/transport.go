@@ -29,6 +29,7 @@ type Transport struct {
 	log     *slog.Logger
 	now     func() time.Time
 	flights *flights
+	limiter limiter
 	closed  atomic.Bool
 }
 
@@ -111,8 +112,9 @@ func (t *Transport) Send(ctx context.Context, req transport.Request) transport.R
 	}
 	deadline := time.Now().Add(t.timeout)
 	a := attempt{caller: ctx, req: req}
-	a.ctx, a.cancel = context.WithDeadline(ctx, deadline)
-	defer a.cancel()
+	var release func()
+	a.ctx, a.cancel, release = t.limiter.bound(ctx, deadline)
+	defer release()
 	creds, err := t.credentials(a.ctx, req.BotID)
 	if err != nil {
 		err = &CredentialsError{BotID: req.BotID, Err: err, ctxErr: ctx.Err()}
@@ -125,8 +127,8 @@ func (t *Transport) Send(ctx context.Context, req transport.Request) transport.R
 	res := t.post(a, creds)
 	if res.Status == http.StatusUnauthorized && t.refresh != nil {
 		// The first post may have cancelled its context to be rid of a slow body.
-		a.ctx, a.cancel = context.WithDeadline(ctx, deadline)
-		defer a.cancel()
+		a.ctx, a.cancel, release = t.limiter.bound(ctx, deadline)
+		defer release()
 		res = t.renew(a, creds, res)
 	}
 	if t.closed.Load() {
