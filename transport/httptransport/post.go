@@ -36,7 +36,7 @@ func (t *Transport) post(a attempt, creds Credentials) transport.Result {
 		return transport.Result{Class: transport.NotSent, Err: t.failed(a, transport.NotSent, err.Error(), err)}
 	}
 	var seen footprint
-	httpReq, body := t.request(httptrace.WithClientTrace(a.ctx, seen.trace()), a.req.Body, creds)
+	httpReq, body := t.request(httptrace.WithClientTrace(a.ctx, seen.trace(t.buffered(creds))), a.req.Body, creds)
 	resp, err := t.do(httpReq)
 	whole := body.detach()
 	if err != nil {
