@@ -8,12 +8,12 @@ type Inbound interface {
 
 // WidgetEscalate asks for a human agent. It opens a round of escalation.
 type WidgetEscalate struct {
-	EscalateTo string `json:"escalateTo,omitempty"` // target set in the bot's dialogue; optional
+	EscalateTo string // target set in the bot's dialogue; optional
 }
 
 // WidgetMessage carries the visitor's words to the agent.
 type WidgetMessage struct {
-	Text string `json:"text"` // required
+	Text string // required
 }
 
 // WidgetEndSession says that the visitor ended the escalated session.

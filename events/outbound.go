@@ -23,8 +23,8 @@ type Outbound interface {
 // EscalationQueueUpdate tells the waiting visitor about the queue. Both details are optional;
 // an empty string leaves the field out. On the wire both are strings.
 type EscalationQueueUpdate struct {
-	QueuePosition string `json:"queuePosition,omitempty"` // visitor's place in the queue, a whole number from 1
-	WaitingTime   string `json:"waitingTime,omitempty"`   // estimated wait in whole minutes
+	QueuePosition string // visitor's place in the queue, a whole number from 1
+	WaitingTime   string // estimated wait in whole minutes
 }
 
 // NewEscalationQueueUpdate formats a place in the queue and a waiting time. The time is rounded
@@ -50,13 +50,13 @@ func NewEscalationQueueUpdate(position int, wait time.Duration) EscalationQueueU
 
 // EscalationSuccess tells the visitor that an agent is there; from here on both sides may talk.
 type EscalationSuccess struct {
-	Agent       string `json:"agent,omitempty"`       // agent's name; optional
-	AgentAvatar string `json:"agentAvatar,omitempty"` // URL of the agent's picture; optional
+	Agent       string // agent's name; optional
+	AgentAvatar string // URL of the agent's picture; optional
 }
 
 // Message carries an agent's words to the visitor.
 type Message struct {
-	Text string `json:"text"` // required
+	Text string // required
 }
 
 // EscalationFailed tells the visitor that no agent could be connected.

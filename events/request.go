@@ -22,45 +22,6 @@ func (r Request) Encode() ([]byte, error) {
 	return json.Marshal(wire(r.ConversationID, r.Event))
 }
 
-// head is what every payload begins with.
-type head struct {
-	ConversationID string `json:"platformConversationId"`
-	EventType      string `json:"eventType"`
-}
-
-// wire joins the head and the fields of a valid event into what encoding/json writes as one flat object.
-func wire(conversationID string, e Event) any {
-	h := head{conversationID, e.Kind().String()}
-	switch e := e.(type) {
-	case EscalationQueueUpdate:
-		return &struct {
-			head
-			EscalationQueueUpdate
-		}{h, e}
-	case EscalationSuccess:
-		return &struct {
-			head
-			EscalationSuccess
-		}{h, e}
-	case Message:
-		return &struct {
-			head
-			Message
-		}{h, e}
-	case WidgetEscalate:
-		return &struct {
-			head
-			WidgetEscalate
-		}{h, e}
-	case WidgetMessage:
-		return &struct {
-			head
-			WidgetMessage
-		}{h, e}
-	}
-	return &head{h.ConversationID, h.EventType} // the other events have no fields
-}
-
 // validate joins the problems of what stands around an event with its own.
 func validate(e Event, around ...*Problem) error {
 	kind := KindOf(e)
