@@ -53,15 +53,7 @@ func (t *Transport) request(ctx context.Context, data []byte, creds Credentials)
 	// caller's RoundTripper adds. With it, an Idempotency-Key is enough for a silent replay. [T1]
 	body, lent := lend(data)
 	req.Body, req.ContentLength = body, int64(len(data))
-	values := []string{creds.Key.Reveal(), creds.BotID, "application/json"} // one array for all three
-	req.Header = http.Header{
-		"Authorization": values[0:1:1],
-		"Botid":         values[1:2:2],
-		"Content-Type":  values[2:3:3],
-	}
-	if creds.OrganizationID != "" {
-		req.Header.Set("organizationid", creds.OrganizationID)
-	}
+	req.Header = t.header(creds)
 	return req, lent
 }
 

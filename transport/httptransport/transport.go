@@ -30,6 +30,7 @@ type Transport struct {
 	now     func() time.Time
 	flights *flights
 	limiter limiter
+	signed  atomic.Pointer[signed] // the headers last used
 	closed  atomic.Bool
 }
 
