@@ -41,7 +41,7 @@ func New(t transport.Transport, cfg *Config) (*Client, error) {
 	c := &Client{transport: t, config: config, lanes: newLanes(config.KeepFinished), idle: make(chan struct{})}
 	c.closing, c.beginClosing = context.WithCancel(context.Background())
 	c.cutOff, c.doCutOff = context.WithCancel(context.Background())
-	c.workers = workers{jobs: make(chan func()), quit: c.closing.Done()}
+	c.workers.jobs, c.workers.quit = make(chan func()), c.closing.Done()
 	return c, nil
 }
 
@@ -77,6 +77,7 @@ func (c *Client) Close(ctx context.Context) error {
 	c.beginClosing()
 	c.mu.Unlock()
 
+	defer c.workers.all.Wait() // no attempt is under way on any return: they are about to leave
 	defer c.doCutOff()
 	select {
 	case <-c.idle: // whatever became of ctx

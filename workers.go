@@ -1,12 +1,16 @@
 package escalation
 
-import "time"
+import (
+	"sync"
+	"time"
+)
 
 // workers are the goroutines on which attempts run. One that is done waits a moment for the next attempt: a
 // goroutine that has been through net/http before need not grow its stack again.
 type workers struct {
 	jobs chan func() // unbuffered: a job is handed to a worker that waits, or to a new one
 	quit <-chan struct{}
+	all  sync.WaitGroup // ends when quit is closed and no job runs any more
 }
 
 // workerIdle is how long a worker waits for another job.
@@ -17,7 +21,7 @@ func (w *workers) run(job func()) {
 	select {
 	case w.jobs <- job:
 	default:
-		go w.work(job)
+		w.all.Go(func() { w.work(job) })
 	}
 }
 

@@ -40,7 +40,7 @@ func TestWorkersWaitAMomentForTheNextJob(t *testing.T) {
 		w.run(func() {})
 		synctest.Wait()
 		close(quit)
-		synctest.Wait()
+		w.all.Wait()
 		if w.waits() {
 			t.Error("a worker waits although the client was closed")
 		}
