@@ -7,6 +7,7 @@ import (
 
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/internal/delivery"
+	"github.com/escalationkit/escalation/store"
 	"github.com/escalationkit/escalation/transport"
 )
 
@@ -14,14 +15,14 @@ import (
 // driver may give up a lane that it could not record, and go on from the one before.
 func TestLanesDoNotShare(t *testing.T) {
 	m := machine(t, none)
-	var made, copies []delivery.Lane
-	keep := func(l delivery.Lane) delivery.Lane {
+	var made, copies []store.Lane
+	keep := func(l store.Lane) store.Lane {
 		made = append(made, l)
-		l.Pending = append([]delivery.Event(nil), l.Pending...)
+		l.Pending = append([]store.Event(nil), l.Pending...)
 		copies = append(copies, l)
 		return made[len(made)-1]
 	}
-	l, _ := m.Open(delivery.Lane{})
+	l, _ := m.Open(store.Lane{})
 	for _, k := range []events.Kind{events.KindEscalationSuccess, events.KindMessage, events.KindMessage} {
 		l, _, _ = m.Accept(l, k, start)
 		keep(l)
@@ -54,4 +55,4 @@ func TestLanesDoNotShare(t *testing.T) {
 	}
 }
 
-func first(l delivery.Lane, _ []delivery.Resolution) delivery.Lane { return l }
+func first(l store.Lane, _ []store.Resolution) store.Lane { return l }

@@ -5,7 +5,7 @@ import (
 
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/fsm"
-	"github.com/escalationkit/escalation/internal/delivery"
+	"github.com/escalationkit/escalation/store"
 )
 
 // The guard at the head, in every acknowledged state: young, too old, and held up by each gate.
@@ -36,7 +36,7 @@ func TestHeads(t *testing.T) {
 	} {
 		at := func(words string) string {
 			s := newScript(m)
-			s.l = delivery.Lane{Round: 1, Acknowledged: c.state, Last: 1, Broken: 9, Pending: []delivery.Event{
+			s.l = store.Lane{Round: 1, Acknowledged: c.state, Last: 1, Broken: 9, Pending: []store.Event{
 				{Number: 1, Round: 1, Kind: letters[c.kind], Deadline: start},
 			}}
 			s.l.Accepted = refold(s.table, s.l)
@@ -59,8 +59,8 @@ func TestHeads(t *testing.T) {
 // Only what goes to the widget is accepted, though the table knows what comes from it.
 func TestAcceptIsForOutboundEvents(t *testing.T) {
 	m := machine(t, none)
-	open, _ := m.Open(delivery.Lane{})
-	for _, l := range []delivery.Lane{{}, open} {
+	open, _ := m.Open(store.Lane{})
+	for _, l := range []store.Lane{{}, open} {
 		for k := events.Kind(0); int(k) < 20; k++ {
 			if k.Outbound() {
 				continue
@@ -71,7 +71,7 @@ func TestAcceptIsForOutboundEvents(t *testing.T) {
 				refused.Allowed&events.InboundKinds() != 0 || refused.Allowed.Len() == 0 != (l.Round == 0) {
 				t.Errorf("%v in %v: %v", k, l.Accepted, err)
 			}
-			if after.Last != l.Last || len(after.Pending) != 0 || e != (delivery.Event{}) {
+			if after.Last != l.Last || len(after.Pending) != 0 || e != (store.Event{}) {
 				t.Errorf("%v in %v: refused, yet accepted", k, l.Accepted)
 			}
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/fsm"
+	"github.com/escalationkit/escalation/store"
 	"github.com/escalationkit/escalation/transport"
 )
 
@@ -31,18 +32,18 @@ func New(table *fsm.Table, policy Policy) (*Machine, error) {
 
 // Accept takes an outbound event into the lane, or returns the *fsm.TransitionError of the accepted state.
 // What Lane.Broken names may be the cause of the refusal.
-func (m *Machine) Accept(l Lane, k events.Kind, now time.Time) (Lane, Event, error) {
+func (m *Machine) Accept(l store.Lane, k events.Kind, now time.Time) (store.Lane, store.Event, error) {
 	if !k.Outbound() {
 		allowed := m.table.Permitted(l.Accepted) & events.OutboundKinds()
-		return l, Event{}, &fsm.TransitionError{State: l.Accepted, Kind: k, Allowed: allowed, Why: "it does not go to the widget"}
+		return l, store.Event{}, &fsm.TransitionError{State: l.Accepted, Kind: k, Allowed: allowed, Why: "it does not go to the widget"}
 	}
 	next, err := m.table.Step(l.Accepted, k)
 	if err != nil {
-		return l, Event{}, err
+		return l, store.Event{}, err
 	}
-	l = l.mutable()
+	l = mutable(l)
 	l.Last++
-	e := Event{Number: l.Last, Round: l.Round, Kind: k, Deadline: now.Add(m.policy.Kinds[k].MaxAge)}
+	e := store.Event{Number: l.Last, Round: l.Round, Kind: k, Deadline: now.Add(m.policy.Kinds[k].MaxAge)}
 	l.Pending = append(l.Pending, e)
 	l.Accepted = next
 	return l, e, nil
@@ -51,11 +52,11 @@ func (m *Machine) Accept(l Lane, k events.Kind, now time.Time) (Lane, Event, err
 // Open takes a widgetEscalate. It opens a round if there is none or the last one is over, which is certain
 // if the acknowledged state says so, and plausible enough if an event that ends the round may have arrived:
 // the widget would not ask again otherwise. What was still to be sent in the old round is cancelled.
-func (m *Machine) Open(l Lane) (Lane, []Resolution) {
+func (m *Machine) Open(l store.Lane) (store.Lane, []store.Resolution) {
 	if l.Acknowledged.Live() && !endMayHaveArrived(l) {
 		return l, nil
 	}
-	l, cancelled := l.cancel()
+	l, cancelled := cancel(l)
 	l.Round++
 	l.Acknowledged, l.Accepted = fsm.Pending, fsm.Pending
 	return l, cancelled
@@ -63,8 +64,8 @@ func (m *Machine) Open(l Lane) (Lane, []Resolution) {
 
 // endMayHaveArrived looks at the head alone, because nothing behind it was ever attempted. An attempt left
 // over from an earlier round says nothing about this one.
-func endMayHaveArrived(l Lane) bool {
-	if len(l.Pending) == 0 || l.over(l.Pending[0]) {
+func endMayHaveArrived(l store.Lane) bool {
+	if len(l.Pending) == 0 || over(l, l.Pending[0]) {
 		return false
 	}
 	head := l.Pending[0]
@@ -74,27 +75,27 @@ func endMayHaveArrived(l Lane) bool {
 
 // End takes a widgetEndSession, or an operator's abort: the round is over, an attempt under way may still
 // land, everything else is cancelled.
-func (m *Machine) End(l Lane) (Lane, []Resolution) {
+func (m *Machine) End(l store.Lane) (store.Lane, []store.Resolution) {
 	if !l.Acknowledged.Live() {
 		return l, nil
 	}
-	l, cancelled := l.cancel()
+	l, cancelled := cancel(l)
 	l.Acknowledged, l.Accepted = fsm.Ended, fsm.Ended
 	return l, cancelled
 }
 
 // cancel resolves all pending events but the one under way, and forgets what went wrong.
-func (l Lane) cancel() (Lane, []Resolution) {
-	var cancelled []Resolution
-	var kept []Event
+func cancel(l store.Lane) (store.Lane, []store.Resolution) {
+	var cancelled []store.Resolution
+	var kept []store.Event
 	for _, e := range l.Pending {
 		if e.Begun {
 			kept = append(kept, e)
 			continue
 		}
-		cancelled = append(cancelled, Resolution{Event: e, Result: Cancelled})
+		cancelled = append(cancelled, store.Resolution{Event: e, Result: store.Cancelled})
 	}
-	l.Pending, l.Park, l.Broken = kept, Park{}, 0
+	l.Pending, l.Park, l.Broken = kept, store.Park{}, 0
 	if len(kept) == 0 {
 		l.Held = time.Time{}
 	}
@@ -103,7 +104,7 @@ func (l Lane) cancel() (Lane, []Resolution) {
 
 // Recover is called for every lane when a process starts: an attempt that was begun and has no outcome may
 // have arrived.
-func (m *Machine) Recover(l Lane, now time.Time) (Lane, []Resolution) {
+func (m *Machine) Recover(l store.Lane, now time.Time) (store.Lane, []store.Resolution) {
 	if !l.Attempting() {
 		return l, nil
 	}
@@ -112,7 +113,7 @@ func (m *Machine) Recover(l Lane, now time.Time) (Lane, []Resolution) {
 
 // fold restores D8: the state after all pending events, those that would be stranded left out. None may be
 // left over from an earlier round: only the head can be, and only while its attempt is under way.
-func (m *Machine) fold(l Lane) fsm.State {
+func (m *Machine) fold(l store.Lane) fsm.State {
 	state := l.Acknowledged
 	for _, e := range l.Pending {
 		state, _ = m.table.Step(state, e.Kind) // where it is refused the state stays
@@ -122,8 +123,8 @@ func (m *Machine) fold(l Lane) fsm.State {
 
 // counts reports whether what was accepted after the head counts on its effect: whether without it an event
 // would be stranded, or the accepted state another one.
-func (m *Machine) counts(l Lane) bool {
-	if l.over(l.Pending[0]) {
+func (m *Machine) counts(l store.Lane) bool {
+	if over(l, l.Pending[0]) {
 		return false
 	}
 	without := l.Acknowledged

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/escalationkit/escalation/events"
+	"github.com/escalationkit/escalation/store"
 )
 
 // Gate says whether the lane's place of delivery takes attempts now.
@@ -36,19 +37,19 @@ const (
 // Step is the answer of Next.
 type Step struct {
 	Do    Do
-	Event Event
+	Event store.Event
 	At    time.Time
 }
 
 // Next says what to do now, and resolves on the way what need not be sent any more. If the step is Send, the
 // returned lane has the attempt under way, and Outcome must follow.
-func (m *Machine) Next(l Lane, gate Gate, now time.Time) (Lane, Step, []Resolution) {
-	l = l.mutable()
-	var resolved []Resolution
+func (m *Machine) Next(l store.Lane, gate Gate, now time.Time) (store.Lane, Step, []store.Resolution) {
+	l = mutable(l)
+	var resolved []store.Resolution
 	for len(l.Pending) > 0 && !l.Attempting() && !l.Parked() {
-		var done []Resolution
-		if newer, ok := l.superseded(); ok {
-			l, done = m.resolve(l, Superseded, newer)
+		var done []store.Resolution
+		if newer, ok := superseded(l); ok {
+			l, done = m.resolve(l, store.Superseded, newer)
 			resolved = append(resolved, done...)
 			continue
 		}
@@ -61,11 +62,11 @@ func (m *Machine) Next(l Lane, gate Gate, now time.Time) (Lane, Step, []Resoluti
 		l = m.resume(l, now)
 		head := l.Pending[0]
 		if _, err := m.table.Step(l.Acknowledged, head.Kind); err != nil {
-			l.Park = Park{Number: head.Number, Reason: HeadStranded, Cause: l.Broken}
+			l.Park = store.Park{Number: head.Number, Reason: store.HeadStranded, Cause: l.Broken}
 			continue
 		}
 		if now.After(head.Deadline) {
-			l, done = m.react(l, m.policy.Kinds[head.Kind].OnTooOld, Expired, HeadTooOld)
+			l, done = m.react(l, m.policy.Kinds[head.Kind].OnTooOld, store.Expired, store.HeadTooOld)
 			resolved = append(resolved, done...)
 			continue
 		}
@@ -85,7 +86,7 @@ func (m *Machine) Next(l Lane, gate Gate, now time.Time) (Lane, Step, []Resoluti
 }
 
 // superseded reports whether the head, of the present round, is a queue update with a newer one right behind it.
-func (l Lane) superseded() (by uint64, ok bool) {
+func superseded(l store.Lane) (by uint64, ok bool) {
 	if len(l.Pending) < 2 {
 		return 0, false
 	}
@@ -96,7 +97,7 @@ func (l Lane) superseded() (by uint64, ok bool) {
 
 // resume gives back to all pending events the time for which the scope was closed. An event accepted
 // meanwhile gets its whole age, no more. If the clock was put back, closed is below zero, and rightly so.
-func (m *Machine) resume(l Lane, now time.Time) Lane {
+func (m *Machine) resume(l store.Lane, now time.Time) store.Lane {
 	if l.Held.IsZero() {
 		return l
 	}

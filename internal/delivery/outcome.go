@@ -3,16 +3,17 @@ package delivery
 import (
 	"time"
 
+	"github.com/escalationkit/escalation/store"
 	"github.com/escalationkit/escalation/transport"
 )
 
 // Outcome takes the result of the attempt under way. draw, from [0, 1), spreads the retries of many lanes.
 // After RefusedScope the gate has to be closed before Next is asked again.
-func (m *Machine) Outcome(l Lane, r transport.Result, draw float64, now time.Time) (Lane, []Resolution) {
+func (m *Machine) Outcome(l store.Lane, r transport.Result, draw float64, now time.Time) (store.Lane, []store.Resolution) {
 	if !l.Attempting() {
 		return l, nil // nothing is under way: an answer that was settled already
 	}
-	l = l.mutable()
+	l = mutable(l)
 	head := &l.Pending[0]
 	head.Begun = false
 	if r.Class != transport.RefusedScope {
@@ -27,63 +28,63 @@ func (m *Machine) Outcome(l Lane, r transport.Result, draw float64, now time.Tim
 	case transport.RefusedScope:
 		// Nothing but time was lost, and Held gives that back.
 	case transport.Rejected:
-		return m.react(l, m.policy.Kinds[head.Kind].OnRejected, Rejected, HeadRejected)
+		return m.react(l, m.policy.Kinds[head.Kind].OnRejected, store.Rejected, store.HeadRejected)
 	default:
 		return m.unknown(l, now)
 	}
-	if l.over(*head) {
-		return m.resolve(l, Cancelled, 0)
+	if over(l, *head) {
+		return m.resolve(l, store.Cancelled, 0)
 	}
 	return l, nil
 }
 
 // unknown makes everything wait for the settle time, and the head itself longer each time.
-func (m *Machine) unknown(l Lane, now time.Time) (Lane, []Resolution) {
+func (m *Machine) unknown(l store.Lane, now time.Time) (store.Lane, []store.Resolution) {
 	head := &l.Pending[0]
 	head.Unknown++
 	head.Spent++
 	l.NotBefore = later(l.NotBefore, now.Add(m.policy.Settle))
-	if l.over(*head) {
-		return m.resolve(l, Cancelled, 0)
+	if over(l, *head) {
+		return m.resolve(l, store.Cancelled, 0)
 	}
-	if newer, ok := l.superseded(); ok {
-		return m.resolve(l, Superseded, newer)
+	if newer, ok := superseded(l); ok {
+		return m.resolve(l, store.Superseded, newer)
 	}
 	if kind := m.policy.Kinds[head.Kind]; kind.Unknowns > 0 && head.Spent >= kind.Unknowns {
-		return m.react(l, kind.OnUnknown, Expired, HeadUnknown)
+		return m.react(l, kind.OnUnknown, store.Expired, store.HeadUnknown)
 	}
 	l.NotBefore = later(l.NotBefore, now.Add(m.policy.afterUnknown(head.Spent)))
 	return l, nil
 }
 
 // acknowledge resolves the head with success and moves the acknowledged state, unless its round is over.
-func (m *Machine) acknowledge(l Lane) (Lane, []Resolution) {
+func (m *Machine) acknowledge(l store.Lane) (store.Lane, []store.Resolution) {
 	head := l.Pending[0]
-	if !l.over(head) {
+	if !over(l, head) {
 		before := l.Acknowledged
 		l.Acknowledged, _ = m.table.Step(before, head.Kind) // allowed when the attempt began [D4]
 		if l.Acknowledged != before {
 			l.Broken = 0
 		}
 	}
-	return m.resolve(l, Acknowledged, 0)
+	return m.resolve(l, store.Acknowledged, 0)
 }
 
 // react parks at the head, or drops it with the given result. In a round that is over nobody needs the event
 // any more, so nobody has to look.
-func (m *Machine) react(l Lane, r Reaction, dropped Result, reason Reason) (Lane, []Resolution) {
+func (m *Machine) react(l store.Lane, r Reaction, dropped store.Result, reason store.Reason) (store.Lane, []store.Resolution) {
 	head := l.Pending[0]
-	if r == Stop && !l.over(head) {
-		l.Park = Park{Number: head.Number, Reason: reason}
+	if r == Stop && !over(l, head) {
+		l.Park = store.Park{Number: head.Number, Reason: reason}
 		return l, nil
 	}
 	return m.resolve(l, dropped, 0)
 }
 
 // resolve takes the head out of the lane.
-func (m *Machine) resolve(l Lane, result Result, cause uint64) (Lane, []Resolution) {
-	done := Resolution{Event: l.Pending[0], Result: result, Cause: cause}
-	if result != Acknowledged && m.counts(l) {
+func (m *Machine) resolve(l store.Lane, result store.Result, cause uint64) (store.Lane, []store.Resolution) {
+	done := store.Resolution{Event: l.Pending[0], Result: result, Cause: cause}
+	if result != store.Acknowledged && m.counts(l) {
 		l.Broken = done.Event.Number
 	}
 	l.Pending = l.Pending[1:]
@@ -91,7 +92,7 @@ func (m *Machine) resolve(l Lane, result Result, cause uint64) (Lane, []Resoluti
 		l.Pending, l.Held = nil, time.Time{}
 	}
 	l.Accepted = m.fold(l)
-	return l, []Resolution{done}
+	return l, []store.Resolution{done}
 }
 
 func later(a, b time.Time) time.Time {

@@ -11,6 +11,7 @@ import (
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/fsm"
 	"github.com/escalationkit/escalation/internal/delivery"
+	"github.com/escalationkit/escalation/store"
 	"github.com/escalationkit/escalation/transport"
 )
 
@@ -91,7 +92,7 @@ func TestDoublingDoesNotOverflow(t *testing.T) {
 	if got := run(m, "open S ? unknown ? +3ns ? unknown ? +6ns ? unknown ?"); got != "send 1; wait 3ns; send 1; wait 6ns; send 1; wait 7ns" {
 		t.Error(got)
 	}
-	l, _ := m.Open(delivery.Lane{})
+	l, _ := m.Open(store.Lane{})
 	l, _, _ = m.Accept(l, events.KindEscalationSuccess, start)
 	for _, c := range []struct {
 		free int

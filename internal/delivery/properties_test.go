@@ -10,6 +10,7 @@ import (
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/fsm"
 	"github.com/escalationkit/escalation/internal/delivery"
+	"github.com/escalationkit/escalation/store"
 	"github.com/escalationkit/escalation/transport"
 )
 
@@ -36,8 +37,8 @@ func laneKeepsItsPromises(t *rapid.T) {
 	}
 	w := &witness{t: t, table: table, options: options, now: start, events: map[uint64]*watched{}}
 	kinds := rapid.SampledFrom(events.OutboundKinds().Kinds())
-	var l delivery.Lane
-	put := func(after delivery.Lane, done []delivery.Resolution) { l = w.see(l, after, done) }
+	var l store.Lane
+	put := func(after store.Lane, done []store.Resolution) { l = w.see(l, after, done) }
 
 	open := func(t *rapid.T) {
 		after, done := m.Open(l)
@@ -94,7 +95,7 @@ func laneKeepsItsPromises(t *rapid.T) {
 }
 
 // see holds every change of a lane against what may never happen.
-func (w *witness) see(before, after delivery.Lane, done []delivery.Resolution) delivery.Lane {
+func (w *witness) see(before, after store.Lane, done []store.Resolution) store.Lane {
 	w.t.Helper()
 	if diff := cmp.Diff(w.kept, before.Pending, emptyIsNil); diff != "" {
 		w.t.Fatalf("the lane given was changed: %s", diff)
@@ -105,12 +106,12 @@ func (w *witness) see(before, after delivery.Lane, done []delivery.Resolution) d
 	if after.Last < before.Last || after.Round < before.Round {
 		w.t.Fatalf("numbers went back: %+v, then %+v", before, after) // I9
 	}
-	w.kept = append([]delivery.Event(nil), after.Pending...)
+	w.kept = append([]store.Event(nil), after.Pending...)
 	return after
 }
 
-var emptyIsNil = cmp.Transformer("length", func(pending []delivery.Event) map[int]delivery.Event {
-	all := map[int]delivery.Event{}
+var emptyIsNil = cmp.Transformer("length", func(pending []store.Event) map[int]store.Event {
+	all := map[int]store.Event{}
 	for i, e := range pending {
 		all[i] = e
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/escalationkit/escalation/events"
+	"github.com/escalationkit/escalation/store"
 )
 
 // Verb is what an operator may do with a parked lane.
@@ -47,8 +48,8 @@ var (
 type RepairError struct {
 	Verb   Verb
 	Number uint64
-	Park   Park  // where the lane is parked
-	Err    error // one of the errors above, or a *fsm.TransitionError
+	Park   store.Park // where the lane is parked
+	Err    error      // one of the errors above, or a *fsm.TransitionError
 }
 
 func (e *RepairError) Error() string {
@@ -60,8 +61,8 @@ func (e *RepairError) Unwrap() error { return e.Err }
 
 // Repair applies a verb to the event with the given number, at which the lane must be parked. kind is that of
 // the replacement and ignored by the other verbs.
-func (m *Machine) Repair(l Lane, v Verb, number uint64, kind events.Kind, now time.Time) (Lane, []Resolution, error) {
-	refuse := func(why error) (Lane, []Resolution, error) {
+func (m *Machine) Repair(l store.Lane, v Verb, number uint64, kind events.Kind, now time.Time) (store.Lane, []store.Resolution, error) {
+	refuse := func(why error) (store.Lane, []store.Resolution, error) {
 		return l, nil, &RepairError{Verb: v, Number: number, Park: l.Park, Err: why}
 	}
 	switch {
@@ -77,10 +78,10 @@ func (m *Machine) Repair(l Lane, v Verb, number uint64, kind events.Kind, now ti
 			return refuse(err)
 		}
 	}
-	fixed := l.mutable()
+	fixed := mutable(l)
 	stranded := fixed.Park
-	fixed.Park = Park{}
-	var done []Resolution
+	fixed.Park = store.Park{}
+	var done []store.Resolution
 	switch v {
 	case Retry, Replace:
 		head := &fixed.Pending[0]
@@ -100,17 +101,17 @@ func (m *Machine) Repair(l Lane, v Verb, number uint64, kind events.Kind, now ti
 }
 
 // skip resolves the head, and with a stranded head every event behind it that is stranded too.
-func (m *Machine) skip(l Lane, p Park) (Lane, []Resolution) {
-	if p.Reason != HeadStranded {
-		return m.resolve(l, Skipped, 0)
+func (m *Machine) skip(l store.Lane, p store.Park) (store.Lane, []store.Resolution) {
+	if p.Reason != store.HeadStranded {
+		return m.resolve(l, store.Skipped, 0)
 	}
-	var all []Resolution
+	var all []store.Resolution
 	for len(l.Pending) > 0 {
 		if _, err := m.table.Step(l.Acknowledged, l.Pending[0].Kind); err == nil {
 			break
 		}
-		var done []Resolution
-		l, done = m.resolve(l, Stranded, p.Cause)
+		var done []store.Resolution
+		l, done = m.resolve(l, store.Stranded, p.Cause)
 		all = append(all, done...)
 	}
 	return l, all

@@ -10,6 +10,7 @@ import (
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/fsm"
 	"github.com/escalationkit/escalation/internal/delivery"
+	"github.com/escalationkit/escalation/store"
 )
 
 // A head without its effect never enters the acknowledged state; what counted on it is stranded.
@@ -85,19 +86,19 @@ func TestRepairs(t *testing.T) {
 
 func TestRepairErrors(t *testing.T) {
 	m := machine(t, none)
-	l, now := delivery.Lane{}, start
+	l, now := store.Lane{}, start
 	l, _ = m.Open(l)
 	l, _, _ = m.Accept(l, events.KindEscalationSuccess, now)
 	l, _, _ = m.Accept(l, events.KindMessage, now)
 	stuck := l
-	stuck.Park = delivery.Park{Number: 1, Reason: delivery.HeadRejected}
+	stuck.Park = store.Park{Number: 1, Reason: store.HeadRejected}
 	stranded := l
 	stranded.Pending = l.Pending[1:]
-	stranded.Park = delivery.Park{Number: 2, Reason: delivery.HeadStranded, Cause: 1}
+	stranded.Park = store.Park{Number: 2, Reason: store.HeadStranded, Cause: 1}
 
 	for _, c := range []struct {
 		name   string
-		lane   delivery.Lane
+		lane   store.Lane
 		verb   delivery.Verb
 		number uint64
 		kind   events.Kind

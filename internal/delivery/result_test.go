@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/escalationkit/escalation/internal/delivery"
+	"github.com/escalationkit/escalation/store"
 )
 
 // What a resolution says about copies.
@@ -52,11 +53,11 @@ func TestNames(t *testing.T) {
 		value interface{ String() string }
 		want  string
 	}{
-		{delivery.Result(0), "none"}, {delivery.Acknowledged, "acknowledged"}, {delivery.Rejected, "rejected"},
-		{delivery.Superseded, "superseded"}, {delivery.Stranded, "stranded"}, {delivery.Expired, "expired"},
-		{delivery.Cancelled, "cancelled"}, {delivery.Skipped, "skipped"}, {delivery.Skipped + 1, "Result(8)"},
-		{delivery.Reason(0), "none"}, {delivery.HeadRejected, "rejected"}, {delivery.HeadUnknown, "unknown"},
-		{delivery.HeadTooOld, "too old"}, {delivery.HeadStranded, "stranded"}, {delivery.HeadStranded + 1, "Reason(5)"},
+		{store.Result(0), "none"}, {store.Acknowledged, "acknowledged"}, {store.Rejected, "rejected"},
+		{store.Superseded, "superseded"}, {store.Stranded, "stranded"}, {store.Expired, "expired"},
+		{store.Cancelled, "cancelled"}, {store.Skipped, "skipped"}, {store.Skipped + 1, "Result(8)"},
+		{store.Reason(0), "none"}, {store.HeadRejected, "rejected"}, {store.HeadUnknown, "unknown"},
+		{store.HeadTooOld, "too old"}, {store.HeadStranded, "stranded"}, {store.HeadStranded + 1, "Reason(5)"},
 		{delivery.Verb(0), "Verb(0)"}, {delivery.Retry, "retry"}, {delivery.Replace, "replace"}, {delivery.Skip, "skip"},
 		{delivery.MarkAcknowledged, "mark acknowledged"}, {delivery.Abort, "abort"}, {delivery.Abort + 1, "Verb(6)"},
 		{delivery.Reaction(0), "Reaction(0)"}, {delivery.Drop, "drop"}, {delivery.Stop, "park"},
@@ -65,7 +66,7 @@ func TestNames(t *testing.T) {
 			t.Errorf("%d: %q, want %q", c.value, got, c.want)
 		}
 	}
-	for r := delivery.Result(0); r < 20; r++ {
+	for r := store.Result(0); r < 20; r++ {
 		if got, want := r.Valid(), r >= 1 && r <= 7; got != want {
 			t.Errorf("%v: valid is %v", r, got)
 		}

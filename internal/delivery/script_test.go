@@ -14,6 +14,7 @@ import (
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/fsm"
 	"github.com/escalationkit/escalation/internal/delivery"
+	"github.com/escalationkit/escalation/store"
 	"github.com/escalationkit/escalation/transport"
 )
 
@@ -35,10 +36,10 @@ import (
 type script struct {
 	m     *delivery.Machine
 	table *fsm.Table
-	l     delivery.Lane
+	l     store.Lane
 	now   time.Time
 	seen  []string
-	last  delivery.Resolution
+	last  store.Resolution
 }
 
 var start = time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
@@ -92,7 +93,7 @@ func (s *script) see(format string, args ...any) {
 }
 
 func (s *script) word(word string) {
-	var done []delivery.Resolution
+	var done []store.Resolution
 	var step *delivery.Step
 	verb, args, _ := strings.Cut(word, ":")
 	outcome, _, _ := strings.Cut(verb, "@")
@@ -161,7 +162,7 @@ func (s *script) step(step delivery.Step) string {
 	return "nothing"
 }
 
-func resolved(r delivery.Resolution) string {
+func resolved(r store.Resolution) string {
 	text := fmt.Sprintf("%d %v", r.Event.Number, r.Result)
 	if r.Cause != 0 {
 		text += fmt.Sprintf(" by %d", r.Cause)
@@ -169,7 +170,7 @@ func resolved(r delivery.Resolution) string {
 	return text
 }
 
-func parked(p delivery.Park) string {
+func parked(p store.Park) string {
 	text := fmt.Sprintf("park at %d: %v", p.Number, p.Reason)
 	if p.Cause != 0 {
 		text += fmt.Sprintf(" by %d", p.Cause)
@@ -178,7 +179,7 @@ func parked(p delivery.Park) string {
 }
 
 // refold is D8 once more: an event that is not allowed changes nothing.
-func refold(table *fsm.Table, l delivery.Lane) fsm.State {
+func refold(table *fsm.Table, l store.Lane) fsm.State {
 	state := l.Acknowledged
 	for _, e := range l.Pending {
 		if next, err := table.Step(state, e.Kind); err == nil && e.Round == l.Round {

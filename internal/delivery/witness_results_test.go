@@ -6,11 +6,12 @@ import (
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/fsm"
 	"github.com/escalationkit/escalation/internal/delivery"
+	"github.com/escalationkit/escalation/store"
 	"github.com/escalationkit/escalation/transport"
 )
 
 // resolved: every event once, and with a result that its story explains.
-func (w *witness) resolved(r delivery.Resolution) {
+func (w *witness) resolved(r store.Resolution) {
 	e := w.events[r.Event.Number]
 	if e == nil || e.result != 0 || !r.Result.Valid() || r.Event.Begun {
 		w.t.Fatalf("D6: %+v resolved as %+v", e, r)
@@ -19,30 +20,30 @@ func (w *witness) resolved(r delivery.Resolution) {
 	if r.Event.Unknown != e.unknown || r.Event.Attempts != e.attempts {
 		w.t.Fatalf("D7: %+v resolved as %+v", *e, r)
 	}
-	cause := r.Result == delivery.Superseded || r.Result == delivery.Stranded
-	if (r.Cause != 0) != cause || r.Result == delivery.Superseded && r.Cause <= r.Event.Number ||
-		r.Result == delivery.Stranded && r.Cause >= r.Event.Number {
+	cause := r.Result == store.Superseded || r.Result == store.Stranded
+	if (r.Cause != 0) != cause || r.Result == store.Superseded && r.Cause <= r.Event.Number ||
+		r.Result == store.Stranded && r.Cause >= r.Event.Number {
 		w.t.Fatalf("%+v: cause", r)
 	}
 	live := e.round == w.round && w.state.Live()
 	budget := map[events.Kind]int{events.KindEscalationQueueUpdate: 2}[e.kind]
 	switch r.Result {
-	case delivery.Expired:
+	case store.Expired:
 		if e.age <= maxAge[e.kind] && (budget == 0 || e.spent < budget) {
 			w.t.Fatalf("D9: %d expired at the age of %v after %d unknown attempts", r.Event.Number, e.age, e.spent)
 		}
 		if e.kind != events.KindMessage && e.kind != events.KindEscalationQueueUpdate {
 			w.t.Fatalf("%d, an event that everything needs, expired", r.Event.Number)
 		}
-	case delivery.Cancelled:
+	case store.Cancelled:
 		if live {
 			w.t.Fatalf("%d cancelled in a live round", r.Event.Number)
 		}
-	case delivery.Superseded:
+	case store.Superseded:
 		if e.kind != events.KindEscalationQueueUpdate || w.events[r.Cause].kind != e.kind {
 			w.t.Fatalf("%d superseded", r.Event.Number)
 		}
-	case delivery.Acknowledged, delivery.Rejected:
+	case store.Acknowledged, store.Rejected:
 		if e.attempts == 0 && !r.Marked {
 			w.t.Fatalf("%d %v, though never attempted", r.Event.Number, r.Result)
 		}
@@ -53,7 +54,7 @@ func (w *witness) resolved(r delivery.Resolution) {
 }
 
 // repaired: refused without a change, or the state moved as the verb says.
-func (w *witness) repaired(l delivery.Lane, v delivery.Verb, number uint64, after delivery.Lane, done []delivery.Resolution, err error) {
+func (w *witness) repaired(l store.Lane, v delivery.Verb, number uint64, after store.Lane, done []store.Resolution, err error) {
 	if err != nil {
 		var refused *delivery.RepairError
 		if !errors.As(err, &refused) || done != nil || after.Parked() != l.Parked() {
@@ -82,9 +83,9 @@ func (w *witness) repaired(l delivery.Lane, v delivery.Verb, number uint64, afte
 }
 
 // drain: after calm, with a person at hand who skips, every lane empties within a stated bound. (G16, I11)
-func (w *witness) drain(m *delivery.Machine, l delivery.Lane) {
+func (w *witness) drain(m *delivery.Machine, l store.Lane) {
 	const longest = transport.MaxRetryAfter // nothing asks for a longer wait
-	put := func(after delivery.Lane, done []delivery.Resolution) { l = w.see(l, after, done) }
+	put := func(after store.Lane, done []store.Resolution) { l = w.see(l, after, done) }
 	for turns := 0; len(l.Pending) > 0; turns++ {
 		if turns > 5*int(w.last)+5 {
 			w.t.Fatalf("I11: not drained after %d turns: %+v", turns, l)

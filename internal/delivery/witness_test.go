@@ -9,6 +9,7 @@ import (
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/fsm"
 	"github.com/escalationkit/escalation/internal/delivery"
+	"github.com/escalationkit/escalation/store"
 	"github.com/escalationkit/escalation/transport"
 )
 
@@ -18,7 +19,7 @@ type witness struct {
 	table   *fsm.Table
 	options delivery.Options
 	now     time.Time
-	kept    []delivery.Event // the pending events of the lane as it was given out
+	kept    []store.Event // the pending events of the lane as it was given out
 
 	last    uint64
 	events  map[uint64]*watched
@@ -39,7 +40,7 @@ type watched struct {
 	unknown  int
 	spent    int
 	may      bool // an attempt may begin
-	result   delivery.Result
+	result   store.Result
 }
 
 var maxAge = map[events.Kind]time.Duration{
@@ -56,7 +57,7 @@ func (w *witness) pass(d time.Duration) {
 	}
 }
 
-func (w *witness) accepted(l delivery.Lane, k events.Kind, e delivery.Event, err error) {
+func (w *witness) accepted(l store.Lane, k events.Kind, e store.Event, err error) {
 	_, illegal := w.table.Step(l.Accepted, k)
 	switch {
 	case (err == nil) != (illegal == nil):
@@ -71,7 +72,7 @@ func (w *witness) accepted(l delivery.Lane, k events.Kind, e delivery.Event, err
 	w.events[e.Number] = &watched{kind: k, round: w.round, may: true}
 }
 
-func (w *witness) opened(before, after delivery.Lane) {
+func (w *witness) opened(before, after store.Lane) {
 	if after.Round == before.Round {
 		if !w.state.Live() {
 			w.t.Fatalf("no round was opened in %v", w.state)
@@ -102,7 +103,7 @@ func (w *witness) ended() {
 }
 
 // asked is told before the resolutions of Next.
-func (w *witness) asked(before delivery.Lane, gate delivery.Gate, step delivery.Step, done []delivery.Resolution) {
+func (w *witness) asked(before store.Lane, gate delivery.Gate, step delivery.Step, done []store.Resolution) {
 	left := len(before.Pending) - len(done)
 	if w.waiting == 0 && !before.Parked() && left > 0 {
 		w.held = gate == delivery.ScopeClosed
@@ -144,7 +145,7 @@ func (w *witness) asked(before delivery.Lane, gate delivery.Gate, step delivery.
 }
 
 // lowest is the lowest number unresolved after done.
-func (w *witness) lowest(done []delivery.Resolution) uint64 {
+func (w *witness) lowest(done []store.Resolution) uint64 {
 	gone := map[uint64]bool{}
 	for _, r := range done {
 		gone[r.Event.Number] = true
@@ -157,7 +158,7 @@ func (w *witness) lowest(done []delivery.Resolution) uint64 {
 	return 0
 }
 
-func (w *witness) answered(l delivery.Lane, c transport.Class) {
+func (w *witness) answered(l store.Lane, c transport.Class) {
 	if w.waiting == 0 {
 		return
 	}
@@ -186,7 +187,7 @@ func (w *witness) answered(l delivery.Lane, c transport.Class) {
 }
 
 // check compares the accounts between inputs.
-func (w *witness) check(l delivery.Lane) {
+func (w *witness) check(l store.Lane) {
 	var want []uint64
 	for n := uint64(1); n <= w.last; n++ {
 		if w.events[n].result == 0 {
@@ -219,7 +220,7 @@ func (w *witness) check(l delivery.Lane) {
 	if l.Parked() && (l.Park.Number != l.Pending[0].Number || l.Attempting() || !l.Held.IsZero() || !w.state.Live()) {
 		w.t.Fatalf("D10: parked %+v", l)
 	}
-	if l.Parked() && (l.Park.Reason == delivery.HeadStranded) != (l.Park.Cause != 0) {
+	if l.Parked() && (l.Park.Reason == store.HeadStranded) != (l.Park.Cause != 0) {
 		w.t.Fatalf("a park without its cause, or with one: %+v", l.Park)
 	}
 }

@@ -6,19 +6,20 @@ import (
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/fsm"
 	"github.com/escalationkit/escalation/internal/delivery"
+	"github.com/escalationkit/escalation/store"
 	"github.com/escalationkit/escalation/transport"
 )
 
 // Core is what the model drives: the methods of *delivery.Machine, so that a test can put a broken one in its
 // place.
 type Core interface {
-	Accept(l delivery.Lane, k events.Kind, now time.Time) (delivery.Lane, delivery.Event, error)
-	Open(l delivery.Lane) (delivery.Lane, []delivery.Resolution)
-	End(l delivery.Lane) (delivery.Lane, []delivery.Resolution)
-	Recover(l delivery.Lane, now time.Time) (delivery.Lane, []delivery.Resolution)
-	Next(l delivery.Lane, gate delivery.Gate, now time.Time) (delivery.Lane, delivery.Step, []delivery.Resolution)
-	Outcome(l delivery.Lane, r transport.Result, draw float64, now time.Time) (delivery.Lane, []delivery.Resolution)
-	Repair(l delivery.Lane, v delivery.Verb, number uint64, kind events.Kind, now time.Time) (delivery.Lane, []delivery.Resolution, error)
+	Accept(l store.Lane, k events.Kind, now time.Time) (store.Lane, store.Event, error)
+	Open(l store.Lane) (store.Lane, []store.Resolution)
+	End(l store.Lane) (store.Lane, []store.Resolution)
+	Recover(l store.Lane, now time.Time) (store.Lane, []store.Resolution)
+	Next(l store.Lane, gate delivery.Gate, now time.Time) (store.Lane, delivery.Step, []store.Resolution)
+	Outcome(l store.Lane, r transport.Result, draw float64, now time.Time) (store.Lane, []store.Resolution)
+	Repair(l store.Lane, v delivery.Verb, number uint64, kind events.Kind, now time.Time) (store.Lane, []store.Resolution, error)
 }
 
 var _ Core = (*delivery.Machine)(nil)

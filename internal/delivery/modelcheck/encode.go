@@ -6,6 +6,7 @@ import (
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/fsm"
 	"github.com/escalationkit/escalation/internal/delivery"
+	"github.com/escalationkit/escalation/store"
 	"github.com/escalationkit/escalation/transport"
 )
 
@@ -127,12 +128,12 @@ func (r *reader) record() record {
 	low, high = r.pair()
 	got.acked, l.Round = fsm.State(low), int(high)
 	low, high = r.pair()
-	l.Last, l.Pending = uint64(low), make([]delivery.Event, high)
+	l.Last, l.Pending = uint64(low), make([]store.Event, high)
 	l.NotBefore, l.Held = r.instant(), r.instant()
 	low, high = r.pair()
 	l.Broken, l.Park.Number = uint64(low), uint64(high)
 	low, high = r.pair()
-	l.Park.Reason, l.Park.Cause = delivery.Reason(low), uint64(high)
+	l.Park.Reason, l.Park.Cause = store.Reason(low), uint64(high)
 	for i := range l.Pending {
 		e := &l.Pending[i]
 		low, high = r.pair()
@@ -150,7 +151,7 @@ func (r *reader) record() record {
 		low, high = r.pair()
 		e.kind, e.round = events.Kind(low), high
 		low, high = r.pair()
-		e.result, e.copies = delivery.Result(low), high
+		e.result, e.copies = store.Result(low), high
 	}
 	return got
 }

@@ -12,15 +12,16 @@ import (
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/fsm"
 	"github.com/escalationkit/escalation/internal/delivery"
+	"github.com/escalationkit/escalation/store"
 )
 
 // TestEncodingKnowsEveryField: a field that the lane gains has to be encoded, or the search would take
 // different states for one.
 func TestEncodingKnowsEveryField(t *testing.T) {
 	want := map[reflect.Type][]string{
-		reflect.TypeFor[delivery.Lane]():  {"Round", "Accepted", "Acknowledged", "Last", "Pending", "NotBefore", "Held", "Broken", "Park"},
-		reflect.TypeFor[delivery.Event](): {"Number", "Round", "Kind", "Deadline", "Attempts", "Unknown", "Spent", "Free", "Begun"},
-		reflect.TypeFor[delivery.Park]():  {"Number", "Reason", "Cause"},
+		reflect.TypeFor[store.Lane]():  {"Round", "Accepted", "Acknowledged", "Last", "Pending", "NotBefore", "Held", "Broken", "Park"},
+		reflect.TypeFor[store.Event](): {"Number", "Round", "Kind", "Deadline", "Attempts", "Unknown", "Spent", "Free", "Begun"},
+		reflect.TypeFor[store.Park]():  {"Number", "Reason", "Cause"},
 	}
 	for typ, names := range want {
 		var got []string

@@ -3,7 +3,7 @@ package modelcheck
 import (
 	"fmt"
 
-	"github.com/escalationkit/escalation/internal/delivery"
+	"github.com/escalationkit/escalation/store"
 )
 
 // Violation is a broken invariant or guarantee.
@@ -17,7 +17,7 @@ func broken(name, format string, args ...any) *Violation {
 }
 
 // after returns the record with the lane and the results put in place, as one commit would.
-func (r record) after(l delivery.Lane, done []delivery.Resolution) (record, *Violation) {
+func (r record) after(l store.Lane, done []store.Resolution) (record, *Violation) {
 	r.lane = l
 	for _, d := range done {
 		n := d.Event.Number
@@ -25,7 +25,7 @@ func (r record) after(l delivery.Lane, done []delivery.Resolution) (record, *Vio
 			return r, broken("I7", "a result for event %d, which nobody accepted", n)
 		}
 		e := &r.ledger[n-1]
-		caused := d.Result == delivery.Superseded || d.Result == delivery.Stranded
+		caused := d.Result == store.Superseded || d.Result == store.Stranded
 		switch {
 		case e.result != 0:
 			return r, broken("I7", "event %d is %v after it was %v", n, d.Result, e.result)
@@ -35,7 +35,7 @@ func (r record) after(l delivery.Lane, done []delivery.Resolution) (record, *Vio
 			return r, broken("I12", "event %d is %v by event %d", n, d.Result, d.Cause)
 		}
 		e.result, e.copies = d.Result, uint8(d.Event.Unknown)
-		if d.Result == delivery.Acknowledged {
+		if d.Result == store.Acknowledged {
 			if !d.Marked { // an operator's word is no copy
 				e.copies++
 			}
@@ -73,7 +73,7 @@ func (w *world) commit(next record) *Violation {
 	return w.judgeArrivals()
 }
 
-func head(l *delivery.Lane) uint64 {
+func head(l *store.Lane) uint64 {
 	if len(l.Pending) == 0 {
 		return l.Last + 1
 	}
@@ -108,9 +108,9 @@ func (r *record) judge() *Violation {
 		return broken("I1", "pending events out of order or beyond %d", l.Last)
 	case l.Accepted != fold:
 		return broken("I8", "accepted is %v, the fold of what is pending is %v", l.Accepted, fold)
-	case l.Parked() && (l.Park.Number != head(l) || len(l.Pending) == 0 || l.Park.Reason > delivery.HeadStranded):
+	case l.Parked() && (l.Park.Number != head(l) || len(l.Pending) == 0 || l.Park.Reason > store.HeadStranded):
 		return broken("I11", "parked at %d (%v), the head is %d", l.Park.Number, l.Park.Reason, head(l))
-	case l.Park.Reason == delivery.HeadStranded && (l.Park.Cause == 0 || l.Park.Cause >= l.Park.Number):
+	case l.Park.Reason == store.HeadStranded && (l.Park.Cause == 0 || l.Park.Cause >= l.Park.Number):
 		return broken("I12", "event %d is stranded by event %d", l.Park.Number, l.Park.Cause)
 	}
 	return nil

@@ -8,22 +8,23 @@ import (
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/fsm"
 	"github.com/escalationkit/escalation/internal/delivery"
+	"github.com/escalationkit/escalation/store"
 	"github.com/escalationkit/escalation/transport"
 )
 
 // mutant is a core in which single methods are replaced. A nil field is the real method.
 type mutant struct {
 	Core
-	accept  func(delivery.Lane, delivery.Event) (delivery.Lane, delivery.Event)
-	open    func(delivery.Lane) (delivery.Lane, []delivery.Resolution)
-	end     func(delivery.Lane) (delivery.Lane, []delivery.Resolution)
-	recover func(delivery.Lane) (delivery.Lane, []delivery.Resolution)
-	next    func(delivery.Lane, delivery.Gate) (delivery.Lane, delivery.Step, []delivery.Resolution)
-	outcome func(delivery.Lane, transport.Result) (delivery.Lane, []delivery.Resolution)
-	repair  func(delivery.Lane, delivery.Verb) delivery.Lane // changes what the real one answered
+	accept  func(store.Lane, store.Event) (store.Lane, store.Event)
+	open    func(store.Lane) (store.Lane, []store.Resolution)
+	end     func(store.Lane) (store.Lane, []store.Resolution)
+	recover func(store.Lane) (store.Lane, []store.Resolution)
+	next    func(store.Lane, delivery.Gate) (store.Lane, delivery.Step, []store.Resolution)
+	outcome func(store.Lane, transport.Result) (store.Lane, []store.Resolution)
+	repair  func(store.Lane, delivery.Verb) store.Lane // changes what the real one answered
 }
 
-func (m *mutant) Accept(l delivery.Lane, k events.Kind, now time.Time) (delivery.Lane, delivery.Event, error) {
+func (m *mutant) Accept(l store.Lane, k events.Kind, now time.Time) (store.Lane, store.Event, error) {
 	l, e, err := m.Core.Accept(l, k, now)
 	if m.accept != nil && err == nil {
 		l, e = m.accept(l, e)
@@ -31,42 +32,42 @@ func (m *mutant) Accept(l delivery.Lane, k events.Kind, now time.Time) (delivery
 	return l, e, err
 }
 
-func (m *mutant) Open(l delivery.Lane) (delivery.Lane, []delivery.Resolution) {
+func (m *mutant) Open(l store.Lane) (store.Lane, []store.Resolution) {
 	if m.open != nil {
 		return m.open(l)
 	}
 	return m.Core.Open(l)
 }
 
-func (m *mutant) End(l delivery.Lane) (delivery.Lane, []delivery.Resolution) {
+func (m *mutant) End(l store.Lane) (store.Lane, []store.Resolution) {
 	if m.end != nil {
 		return m.end(l)
 	}
 	return m.Core.End(l)
 }
 
-func (m *mutant) Recover(l delivery.Lane, now time.Time) (delivery.Lane, []delivery.Resolution) {
+func (m *mutant) Recover(l store.Lane, now time.Time) (store.Lane, []store.Resolution) {
 	if m.recover != nil {
 		return m.recover(l)
 	}
 	return m.Core.Recover(l, now)
 }
 
-func (m *mutant) Next(l delivery.Lane, g delivery.Gate, now time.Time) (delivery.Lane, delivery.Step, []delivery.Resolution) {
+func (m *mutant) Next(l store.Lane, g delivery.Gate, now time.Time) (store.Lane, delivery.Step, []store.Resolution) {
 	if m.next != nil {
 		return m.next(l, g)
 	}
 	return m.Core.Next(l, g, now)
 }
 
-func (m *mutant) Outcome(l delivery.Lane, r transport.Result, draw float64, now time.Time) (delivery.Lane, []delivery.Resolution) {
+func (m *mutant) Outcome(l store.Lane, r transport.Result, draw float64, now time.Time) (store.Lane, []store.Resolution) {
 	if m.outcome != nil {
 		return m.outcome(l, r)
 	}
 	return m.Core.Outcome(l, r, draw, now)
 }
 
-func (m *mutant) Repair(l delivery.Lane, v delivery.Verb, n uint64, k events.Kind, now time.Time) (delivery.Lane, []delivery.Resolution, error) {
+func (m *mutant) Repair(l store.Lane, v delivery.Verb, n uint64, k events.Kind, now time.Time) (store.Lane, []store.Resolution, error) {
 	l, done, err := m.Core.Repair(l, v, n, k, now)
 	if m.repair != nil && err == nil {
 		l = m.repair(l, v)
@@ -75,7 +76,7 @@ func (m *mutant) Repair(l delivery.Lane, v delivery.Verb, n uint64, k events.Kin
 }
 
 // edit returns a lane whose pending events may be written to.
-func edit(l delivery.Lane) delivery.Lane {
+func edit(l store.Lane) store.Lane {
 	l.Pending = slices.Clone(l.Pending)
 	return l
 }

@@ -3,6 +3,7 @@ package modelcheck
 import (
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/internal/delivery"
+	"github.com/escalationkit/escalation/store"
 )
 
 // judgeBegin looks at an attempt that is about to become possible. next is the record with it.
@@ -105,7 +106,7 @@ func (c *checker) judgeRepeats(w *world) *Violation {
 
 // mayBeOver reports whether an event that ends the present round may have arrived without the record being
 // sure: the stated exception, in which a widgetEscalate counts as a new one.
-func mayBeOver(l *delivery.Lane) bool {
+func mayBeOver(l *store.Lane) bool {
 	for _, e := range l.Pending {
 		ends := e.Kind == events.KindEscalationFailed || e.Kind == events.KindAgentDisconnect
 		if ends && e.Round == l.Round && (e.Begun || e.Unknown > 0) {

@@ -2,6 +2,7 @@ package modelcheck
 
 import (
 	"github.com/escalationkit/escalation/internal/delivery"
+	"github.com/escalationkit/escalation/store"
 	"github.com/escalationkit/escalation/transport"
 )
 
@@ -18,11 +19,11 @@ func (c *checker) decide(w *world) (moved bool, v *Violation) {
 		return true, v
 	}
 	for _, d := range done {
-		if d.Result == delivery.Expired {
+		if d.Result == store.Expired {
 			v = c.judgeAge(w, d.Event)
 		}
 	}
-	if l.Park.Reason == delivery.HeadTooOld && !was.Parked() {
+	if l.Park.Reason == store.HeadTooOld && !was.Parked() {
 		v = c.judgeAge(w, l.Pending[0])
 	}
 	if v != nil {
@@ -37,14 +38,14 @@ func (c *checker) decide(w *world) (moved bool, v *Violation) {
 }
 
 // judgeAge looks at an event given up as too old: the ticks in which its scope was closed must not count.
-func (c *checker) judgeAge(w *world, e delivery.Event) *Violation {
+func (c *checker) judgeAge(w *world, e store.Event) *Violation {
 	if age := w.seen.age[e.Number-1]; age <= c.maxAge(e) {
 		return broken("G11", "event %d is too old after %d ticks in which it could be sent", e.Number, age)
 	}
 	return nil
 }
 
-func (c *checker) maxAge(e delivery.Event) uint8 { return uint8(c.Policy.Kinds[e.Kind].MaxAge / Tick) }
+func (c *checker) maxAge(e store.Event) uint8 { return uint8(c.Policy.Kinds[e.Kind].MaxAge / Tick) }
 
 // recordBegin makes the decided attempt durable.
 func (c *checker) recordBegin(w *world) *Violation {
@@ -88,7 +89,7 @@ func (c *checker) outcome(w *world, draw float64) *Violation {
 		return v
 	}
 	for _, d := range done {
-		if d.Result == delivery.Acknowledged && w.seen.arrived[d.Event.Number-1] == 0 {
+		if d.Result == store.Acknowledged && w.seen.arrived[d.Event.Number-1] == 0 {
 			return broken("I6", "event %d is acknowledged and never arrived", d.Event.Number)
 		}
 	}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/escalationkit/escalation/internal/delivery"
+	"github.com/escalationkit/escalation/store"
 	"github.com/escalationkit/escalation/transport"
 )
 
@@ -23,8 +23,8 @@ type Report struct {
 // Reached counts what the search went through, so that a test can tell a clean search from an idle one.
 type Reached struct {
 	Steps   map[string]int // transitions by what happened
-	Results map[delivery.Result]int
-	Reasons map[delivery.Reason]int
+	Results map[store.Result]int
+	Reasons map[store.Reason]int
 	Classes map[transport.Class]int
 }
 
@@ -102,8 +102,8 @@ func (c *checker) judgeState(w *world, calm, lost int) *Violation {
 
 func newReached() Reached {
 	return Reached{
-		Steps: map[string]int{}, Results: map[delivery.Result]int{},
-		Reasons: map[delivery.Reason]int{}, Classes: map[transport.Class]int{},
+		Steps: map[string]int{}, Results: map[store.Result]int{},
+		Reasons: map[store.Reason]int{}, Classes: map[transport.Class]int{},
 	}
 }
 

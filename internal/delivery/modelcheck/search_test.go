@@ -6,6 +6,7 @@ import (
 
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/internal/delivery"
+	"github.com/escalationkit/escalation/store"
 	"github.com/escalationkit/escalation/transport"
 )
 
@@ -39,14 +40,14 @@ func notIdle(t *testing.T, cfg Config, r *Reached) {
 			t.Errorf("no answer %v", c)
 		}
 	}
-	for x := delivery.Acknowledged; x.Valid(); x++ {
+	for x := store.Acknowledged; x.Valid(); x++ {
 		if r.Results[x] == 0 {
 			t.Errorf("no result %v", x)
 		}
 	}
-	for x := delivery.HeadRejected; x <= delivery.HeadStranded; x++ {
+	for x := store.HeadRejected; x <= store.HeadStranded; x++ {
 		twice := cfg.Budget.Faults > 1 || cfg.Policy.Kinds[events.KindMessage].Unknowns == 1
-		if r.Reasons[x] == 0 && (x != delivery.HeadUnknown || twice) {
+		if r.Reasons[x] == 0 && (x != store.HeadUnknown || twice) {
 			t.Errorf("never parked as %v", x)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/fsm"
 	"github.com/escalationkit/escalation/internal/delivery"
+	"github.com/escalationkit/escalation/store"
 	"github.com/escalationkit/escalation/transport"
 )
 
@@ -56,7 +57,7 @@ type flight struct {
 
 // record is what one commit makes durable.
 type record struct {
-	lane   delivery.Lane
+	lane   store.Lane
 	acked  fsm.State // the acknowledged state as the monitors read it from the results
 	ledger [maxEvents]entry
 }
@@ -65,8 +66,8 @@ type record struct {
 type entry struct {
 	kind   events.Kind
 	round  uint8
-	result delivery.Result // none while it is pending
-	copies uint8           // how many times the record admits that the event may have arrived
+	result store.Result // none while it is pending
+	copies uint8        // how many times the record admits that the event may have arrived
 }
 
 // seen is what the monitors remember.
@@ -96,7 +97,7 @@ func ticks(t time.Time) int {
 }
 
 // pass returns the lane as it looks one tick later.
-func pass(l delivery.Lane) delivery.Lane {
+func pass(l store.Lane) store.Lane {
 	back := func(t time.Time) time.Time {
 		if t.IsZero() {
 			return t
