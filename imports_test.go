@@ -19,7 +19,7 @@ const module = "github.com/escalationkit/escalation"
 // directions lists, for every package of the root module, those of our own that its non-test code may
 // import: the picture in docs/architecture.md. A package that is not listed fails the test.
 var directions = map[string][]string{
-	"":                             {"events", "fsm", "rules", "transport"},
+	"":                             {"events", "fsm", "internal/delivery", "rules", "store", "transport"},
 	"events":                       {},
 	"fsm":                          {"events"},
 	"rules":                        {"events", "fsm"},
@@ -32,8 +32,13 @@ var directions = map[string][]string{
 	"escalationtest":               {"events", "transport"},
 	"escalationtest/fakeapi":       {},
 	"escalationtest/gen":           {"events"},
-	"internal/delivery":            {"events", "fsm", "transport"},
-	"internal/delivery/modelcheck": {"events", "fsm", "internal/delivery", "transport"},
+	"store":                        {"events", "fsm"},
+	"store/memstore":               {"events", "fsm", "store"},
+	"store/sqlitestore":            {"events", "fsm", "store"},
+	"store/storetest":              {"events", "fsm", "store"},
+	"internal/delivery":            {"events", "fsm", "store", "transport"},
+	"internal/delivery/modelcheck": {"events", "fsm", "internal/delivery", "store", "transport"},
+	"internal/invariant":           {"events", "fsm", "store"},
 	"internal/oracle":              {"events"},
 	"internal/specgen":             {"events", "fsm", "internal/oracle", "rules"},
 	"internal/specgen/generate":    {"internal/specgen"},
@@ -42,7 +47,9 @@ var directions = map[string][]string{
 }
 
 // testOnly are the packages that only tests import; nothing that a program links may reach them.
-var testOnly = []string{"transport/transporttest", "escalationtest/gen", "internal/delivery/modelcheck"}
+var testOnly = []string{
+	"transport/transporttest", "escalationtest/gen", "internal/delivery/modelcheck", "internal/invariant", "store/storetest",
+}
 
 type listed struct {
 	ImportPath string

@@ -63,3 +63,12 @@ var (
 	// ErrClosed: the store was closed.
 	ErrClosed = errors.New("store: closed")
 )
+
+// Tx is what a store that lives in a database offers within a transaction of its caller, so that an event and a row
+// of the caller's own are kept together or not at all. Load and Commit keep their clauses, with three differences: nothing is
+// seen outside before the caller commits, S8 holds from then on, and after any error but ErrConflict the caller must
+// roll back. How to get one is for each store to say. [S15]
+type Tx interface {
+	Load(ctx context.Context, key Key, q Query) (Snapshot, error)
+	Commit(ctx context.Context, c Change) error
+}
