@@ -29,6 +29,10 @@ func (r leakyReceiver) Receive(_ context.Context, env events.Envelope) error {
 	return fmt.Errorf("cannot store %+v with %s", env, r.Secret)
 }
 
+func (r leakyReceiver) ReceiveOnce(_ context.Context, env events.Envelope, id string) error {
+	return fmt.Errorf("cannot store %+v under %s with %s", env, id, r.Secret)
+}
+
 type leakyFallback struct{ Secret string }
 
 func (leakyFallback) ServeHTTP(http.ResponseWriter, *http.Request) {}
@@ -37,6 +41,7 @@ func (leakyFallback) ServeHTTP(http.ResponseWriter, *http.Request) {}
 // and ids.
 func TestNothingLeaks(t *testing.T) {
 	const secret, text, id, given = "canary-secret", "canary-text", "canary-conversation", "canary-given"
+	deliveries := [][]string{{"canary-delivery"}, {"canary delivery"}, {"canary-1", "canary-2"}, {strings.Repeat("canary", 50)}}
 	var seen strings.Builder
 	show := func(values ...any) {
 		for _, v := range values {
@@ -62,15 +67,18 @@ func TestNothingLeaks(t *testing.T) {
 	log, out := logger()
 	body := `{"botId":"b","data":{"platformConversationId":"` + id + `","eventType":"widgetMessage","text":"` + text + `"}}`
 	for _, v := range []webhook.Verifier{shared, mac, all, leakyVerifier{secret}, webhook.NoVerification()} {
-		for _, recv := range []webhook.Receiver{leakyReceiver{secret}, &recorder{err: errors.New(text)}} {
-			h := must(webhook.NewHandler(recv, v, &webhook.Config{Logger: log, Fallback: leakyFallback{secret}}))(t)
+		for _, recv := range []webhook.Receiver{leakyReceiver{secret}, &ledger{down: errors.New(text)}} {
+			h := must(webhook.NewHandler(recv, v, &webhook.Config{Logger: log, Fallback: leakyFallback{secret}, DeliveryIDHeader: idHeader}))(t)
 			show(h)
 			for _, payload := range []string{body, body + "x", strings.Replace(body, "botId", "bot_id", 1),
 				strings.Replace(body, `"text"`, `"odd":1,"odd"`, 1), strings.Replace(body, `"text"`, `"odd"`, 1),
 				strings.Replace(body, "widgetMessage", "widgetEscalate", 1), strings.Replace(body, `:"`+text, `:"\ud800`+text, 1)} {
 				for _, value := range []string{given, secret} {
-					res, answer := serve(h, post(payload, header(secretHeader, value), header("X-Sig", "sha256="+given)))
-					show(res.Header, answer)
+					for _, delivery := range deliveries {
+						res, answer := serve(h, post(payload, header(secretHeader, value), header("X-Sig", "sha256="+given),
+							header(idHeader, delivery...)))
+						show(res.Header, answer)
+					}
 				}
 				_, _, err := webhook.Parse(webhook.Request{Header: http.Header{secretHeader: {given}}, Body: []byte(payload)}, v)
 				seen.WriteString("\n" + fmt.Sprint(err) + "\n")
@@ -85,7 +93,9 @@ func TestNothingLeaks(t *testing.T) {
 			}
 		}
 	}
-	if len(out.String()) == 0 || !strings.Contains(out.String(), "not taken in") || !strings.Contains(out.String(), "not verified") {
-		t.Error("the log is too quiet for this test to mean anything")
+	for _, line := range []string{"not taken in", "not verified", "problem=repeated", "problem=malformed", `problem="too long"`} {
+		if !strings.Contains(out.String(), line) {
+			t.Errorf("the log does not say %s: too quiet for this test to mean anything", line)
+		}
 	}
 }

@@ -33,6 +33,20 @@ type Config struct {
 	// ReceiveTimeout bounds the context given to the Receiver; 0 means DefaultReceiveTimeout.
 	ReceiveTimeout time.Duration
 
+	// DeliveryIDHeader is the name of a header in which the sender names each delivery: the same on a repeat,
+	// another one for everything else. NewHandler then wants an [OnceReceiver], which gets the id and takes
+	// in a repeated delivery once. Empty: none, because the vendor documents no such header; look at what
+	// your bot sends.
+	//
+	// With the wrong header visitors' words are lost as repeats: one that names a session or a trace, or that
+	// holds a hash of the body, is the same for different messages. Names that are certain to be wrong are
+	// refused: common headers with another meaning, and those that a verifier of this package reads.
+	//
+	// An id has from 1 to MaxDeliveryID bytes of visible ASCII, without spaces. A verified event whose
+	// header is missing, empty, longer, malformed or stands more than once, be it with equal values, is taken
+	// in without an id; the handler logs each of these problems once, without the value.
+	DeliveryIDHeader string
+
 	// Fallback answers events of other APIs, such as isTeamOnline of the Chat API, which wants more
 	// than a 200. They have been verified. Nil: they are answered 200 and logged at debug level.
 	Fallback http.Handler
@@ -86,5 +100,6 @@ func (cfg *Config) validate() error {
 	if cfg.ReceiveTimeout < 0 {
 		problems = append(problems, fmt.Errorf("webhook: ReceiveTimeout is %v; it must not be negative", cfg.ReceiveTimeout))
 	}
+	problems = append(problems, checkDeliveryIDHeader(cfg.DeliveryIDHeader))
 	return errors.Join(problems...)
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -82,6 +83,54 @@ func ExampleHMACSHA256() {
 	// received widgetMessage
 	// 200 {}
 	// 401 {"error":"the request could not be verified"}
+}
+
+// Where the sender names its deliveries, a repeat is taken in once. The vendor documents no such header: use
+// one that you have seen to be the same on a repeat, and on nothing else.
+func ExampleConfig_deliveryID() {
+	verifier, err := webhook.SharedSecret("X-Webhook-Secret", "s3cret")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	committed := map[string]bool{} // the client of the root package has its store for this
+	receiver := webhook.OnceReceiverFunc(func(_ context.Context, env events.Envelope, deliveryID string) error {
+		key := fmt.Sprintf("%q %q %q", env.BotID, env.ConversationID, deliveryID)
+		if deliveryID != "" && committed[key] {
+			fmt.Println("a repeat")
+			return nil
+		}
+		committed[key] = true
+		fmt.Println("committed", env.Event.Kind())
+		return nil
+	})
+	handler, err := webhook.NewHandler(receiver, verifier, &webhook.Config{
+		DeliveryIDHeader: "X-Delivery-Id",
+		Logger:           slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	signed := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Header.Set("X-Webhook-Secret", "s3cret") // as the sender does
+		handler.ServeHTTP(w, r)
+	})
+
+	body := `{"botId":"b1","data":{"platformConversationId":"123456789","eventType":"widgetMessage","text":"Hello"}}`
+	call(signed, body, "X-Delivery-Id", "d-1")
+	call(signed, body, "X-Delivery-Id", "d-1") // the sender never saw the first answer
+	call(signed, body, "X-Delivery-Id", "d-2") // the visitor said it once more
+	call(signed, body, "X-Delivery-Id", "")    // nobody knows: better twice than not at all
+	// Output:
+	// committed widgetMessage
+	// 200 {}
+	// a repeat
+	// 200 {}
+	// committed widgetMessage
+	// 200 {}
+	// committed widgetMessage
+	// 200 {}
 }
 
 // The vendor posts Chat API events to the same URL; isTeamOnline wants an answer of its own.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -21,11 +22,12 @@ const retryAfter = time.Second
 type Handler struct {
 	// Functions instead of the values behind them: printing a Handler cannot reach a secret in them.
 	verify   VerifierFunc
-	receive  ReceiverFunc
+	receive  OnceReceiverFunc
 	fallback http.HandlerFunc // nil if there is none
 	cfg      Config           // with defaults; Fallback cleared
 	fields   drift            // names of unknown fields that were logged
 	types    drift            // names of unknown event types that were logged
+	ids      drift            // problems with delivery ids that were logged
 }
 
 var _ http.Handler = (*Handler)(nil)
@@ -35,15 +37,19 @@ var _ http.Handler = (*Handler)(nil)
 func NewHandler(recv Receiver, v Verifier, cfg *Config) (*Handler, error) {
 	h := &Handler{cfg: cfg.withDefaults()}
 	problems := []error{h.cfg.validate()}
-	if f, ok := recv.(ReceiverFunc); recv == nil || ok && f == nil {
-		problems = append(problems, errors.New("webhook: no receiver"))
-	} else {
-		h.receive = recv.Receive
+	var err error
+	if h.receive, err = receiveFunc(recv, h.cfg.DeliveryIDHeader != ""); err != nil {
+		problems = append(problems, err)
 	}
 	if missing(v) {
 		problems = append(problems, errNoVerifier)
 	} else {
 		h.verify = v.Verify
+	}
+	h.cfg.DeliveryIDHeader = http.CanonicalHeaderKey(h.cfg.DeliveryIDHeader)
+	if slices.Contains(headersOf(v), h.cfg.DeliveryIDHeader) {
+		problems = append(problems, errors.New("webhook: DeliveryIDHeader is a header that the verifier reads: "+
+			"a secret or a signature does not name deliveries"))
 	}
 	if h.cfg.Fallback != nil {
 		h.fallback = h.cfg.Fallback.ServeHTTP
@@ -77,12 +83,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// takeIn hands the event over, and answers 200 only if that went well.
+// takeIn hands the event over, and answers 200 only after the receiver said that it is committed.
 func (h *Handler) takeIn(w http.ResponseWriter, r *http.Request, env events.Envelope) {
 	// A sender that gives up waiting must not undo the work: nobody knows whether it would try again.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), h.cfg.ReceiveTimeout)
 	defer cancel()
-	err := h.receive(ctx, env)
+	err := h.receive(ctx, env, h.deliveryID(r))
 	if err == nil {
 		answer(w, http.StatusOK, "")
 		return

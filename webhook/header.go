@@ -37,6 +37,23 @@ func (h namedHeader) value(r Request) (string, error) {
 	}
 }
 
+// verifier makes a Verifier of a check that reads this header.
+func (h namedHeader) verifier(check func(Request) error) Verifier {
+	return headerVerifier{check, []string{h.key}}
+}
+
+// headerVerifier is a Verifier that says which headers it reads, in canonical form.
+type headerVerifier struct {
+	VerifierFunc
+	reads []string
+}
+
+// headersOf returns the headers that a verifier of this package reads; of others it knows nothing.
+func headersOf(v Verifier) []string {
+	own, _ := v.(headerVerifier)
+	return own.reads
+}
+
 func (h namedHeader) refuse(why Reason) error {
 	return &UnverifiedError{Check: h.check, Header: h.name, Reason: why}
 }

@@ -30,7 +30,7 @@ func HMACSHA256(header string, enc Encoding, secrets ...string) (Verifier, error
 	for i, s := range secrets {
 		keys[i] = macKey(s)
 	}
-	return VerifierFunc(func(r Request) error {
+	return from.verifier(func(r Request) error {
 		value, err := from.value(r)
 		if err != nil {
 			return err

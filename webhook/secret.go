@@ -32,7 +32,7 @@ func SharedSecret(header string, secrets ...string) (Verifier, error) {
 	if err := errors.Join(problems...); err != nil {
 		return nil, err
 	}
-	return VerifierFunc(func(r Request) error {
+	return from.verifier(func(r Request) error {
 		value, err := from.value(r)
 		if err != nil {
 			return err

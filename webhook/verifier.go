@@ -49,6 +49,7 @@ func All(verifiers ...Verifier) (Verifier, error) {
 		return nil, errors.New("webhook: All needs a verifier; pass NoVerification() if none is meant")
 	}
 	checks := make([]func(Request) error, len(verifiers)) // method values: printing cannot see through them
+	var reads []string
 	var problems []error
 	for i, v := range verifiers {
 		if missing(v) {
@@ -56,18 +57,19 @@ func All(verifiers ...Verifier) (Verifier, error) {
 			continue
 		}
 		checks[i] = v.Verify
+		reads = append(reads, headersOf(v)...)
 	}
 	if err := errors.Join(problems...); err != nil {
 		return nil, err
 	}
-	return VerifierFunc(func(r Request) error {
+	return headerVerifier{func(r Request) error {
 		for _, check := range checks {
 			if err := check(r); err != nil {
 				return err
 			}
 		}
 		return nil
-	}), nil
+	}, reads}, nil
 }
 
 // missing reports whether there is no verifier in v.
