@@ -22,7 +22,10 @@ type Lane struct {
 	// Broken is the number of the last event that ended without the effect that later ones, accepted or
 	// wanted, count on; 0 if there was none since the acknowledged state last changed.
 	Broken uint64
-	Park   Park
+	// MaybeOver: an event that ends this round was given up, though it may have arrived. The round goes on, but a
+	// widgetEscalate is taken for a new one. False once the round is over.
+	MaybeOver bool
+	Park      Park
 }
 
 // Event is an accepted event on its way.

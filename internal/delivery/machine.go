@@ -50,10 +50,11 @@ func (m *Machine) Accept(l store.Lane, k events.Kind, now time.Time) (store.Lane
 }
 
 // Open takes a widgetEscalate. It opens a round if there is none or the last one is over, which is certain
-// if the acknowledged state says so, and plausible enough if an event that ends the round may have arrived:
-// the widget would not ask again otherwise. What was still to be sent in the old round is cancelled.
+// if the acknowledged state says so, and plausible enough if an event that ends the round may have arrived,
+// be it pending or given up: the widget would not ask again otherwise. What was still to be sent in the old round
+// is cancelled.
 func (m *Machine) Open(l store.Lane) (store.Lane, []store.Resolution) {
-	if l.Acknowledged.Live() && !endMayHaveArrived(l) {
+	if l.Acknowledged.Live() && !l.MaybeOver && !endMayHaveArrived(l) {
 		return l, nil
 	}
 	l, cancelled := cancel(l)
@@ -84,7 +85,7 @@ func (m *Machine) End(l store.Lane) (store.Lane, []store.Resolution) {
 	return l, cancelled
 }
 
-// cancel resolves all pending events but the one under way, and forgets what went wrong.
+// cancel resolves all pending events but the one under way, and forgets what went wrong in the round.
 func cancel(l store.Lane) (store.Lane, []store.Resolution) {
 	var cancelled []store.Resolution
 	var kept []store.Event
@@ -95,15 +96,15 @@ func cancel(l store.Lane) (store.Lane, []store.Resolution) {
 		}
 		cancelled = append(cancelled, store.Resolution{Event: e, Result: store.Cancelled})
 	}
-	l.Pending, l.Park, l.Broken = kept, store.Park{}, 0
+	l.Pending, l.Park, l.Broken, l.MaybeOver = kept, store.Park{}, 0, false
 	if len(kept) == 0 {
 		l.Held = time.Time{}
 	}
 	return l, cancelled
 }
 
-// Recover is called for every lane when a process starts: an attempt that was begun and has no outcome may
-// have arrived.
+// Recover is called for a lane that was loaded with an attempt under way that nobody in this process waits for:
+// it may have arrived.
 func (m *Machine) Recover(l store.Lane, now time.Time) (store.Lane, []store.Resolution) {
 	if !l.Attempting() {
 		return l, nil

@@ -66,6 +66,7 @@ func (m *Machine) acknowledge(l store.Lane) (store.Lane, []store.Resolution) {
 		if l.Acknowledged != before {
 			l.Broken = 0
 		}
+		l.MaybeOver = l.MaybeOver && l.Acknowledged.Live()
 	}
 	return m.resolve(l, store.Acknowledged, 0)
 }
@@ -84,8 +85,11 @@ func (m *Machine) react(l store.Lane, r Reaction, dropped store.Result, reason s
 // resolve takes the head out of the lane.
 func (m *Machine) resolve(l store.Lane, result store.Result, cause uint64) (store.Lane, []store.Resolution) {
 	done := store.Resolution{Event: l.Pending[0], Result: result, Cause: cause}
-	if result != store.Acknowledged && m.counts(l) {
-		l.Broken = done.Event.Number
+	if result != store.Acknowledged {
+		if m.counts(l) {
+			l.Broken = done.Event.Number
+		}
+		l.MaybeOver = l.MaybeOver || endMayHaveArrived(l)
 	}
 	l.Pending = l.Pending[1:]
 	if len(l.Pending) == 0 {

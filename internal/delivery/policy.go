@@ -3,6 +3,7 @@ package delivery
 import (
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/escalationkit/escalation/events"
@@ -61,7 +62,15 @@ type Options struct {
 	HoldMessages bool
 	// HaltOnRejected parks when a message is rejected, instead of going on with the next.
 	HaltOnRejected bool
+	// Settle is how long a conversation is silent after an unknown outcome; zero means 5 s. An event whose attempts end
+	// unknown is attempted again after Settle times 1, 2, 4, …, but at most times 12.
+	Settle time.Duration
 }
+
+const (
+	defaultSettle = 5 * time.Second
+	longestSettle = 12 // times Settle
+)
 
 // DefaultPolicy returns the policy of this library. The map is the caller's.
 func DefaultPolicy(o Options) Policy {
@@ -74,6 +83,14 @@ func DefaultPolicy(o Options) Policy {
 	}
 	// Everything later needs it, or the visitor waits for it: never dropped.
 	lifecycle := KindPolicy{OnRejected: Stop, MaxAge: 30 * time.Minute, OnTooOld: Stop}
+	settle := o.Settle
+	if settle == 0 {
+		settle = defaultSettle
+	}
+	longest := time.Duration(math.MaxInt64)
+	if settle <= longest/longestSettle {
+		longest = settle * longestSettle
+	}
 	return Policy{
 		Kinds: map[events.Kind]KindPolicy{
 			events.KindMessage: message,
@@ -84,8 +101,8 @@ func DefaultPolicy(o Options) Policy {
 			events.KindEscalationFailed:  lifecycle,
 			events.KindAgentDisconnect:   lifecycle,
 		},
-		Settle:     5 * time.Second,
-		UnknownMin: 5 * time.Second, UnknownMax: time.Minute,
+		Settle:     settle,
+		UnknownMin: settle, UnknownMax: longest,
 		FreeMin: 250 * time.Millisecond, FreeMax: 30 * time.Second,
 	}
 }

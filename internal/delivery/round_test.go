@@ -36,6 +36,26 @@ func TestRounds(t *testing.T) {
 			"send 1; pending/connected; nothing; 1 cancelled; wait 5s; send 2", "the end left over from the first round says nothing about the second"},
 		{none, "open S ? ok D ? unknown +5s ? rejected open state", "send 1; 1 acknowledged; send 2; send 2; park at 2: rejected; 2 cancelled; pending/pending",
 			"rejected because the first copy had arrived"},
+		{none, "open F ? unknown +5s ? rejected skip:1 ? open state S ?",
+			"send 1; send 1; park at 1: rejected; 1 skipped; nothing; pending/pending; send 2", "skipped, yet the first copy may have arrived"},
+		{none, "open F ? unknown +5s ? rejected skip:1 open S open state",
+			"send 1; send 1; park at 1: rejected; 1 skipped; pending/connected", "that holds for one round: a repeat of the new request changes nothing"},
+		{none, "open S ? ok D ? unknown +31m ? skip:2 M open state", "send 1; 1 acknowledged; send 2; nothing; park at 2: too old; 2 skipped; " +
+			"3 cancelled; pending/pending", "what the agent wrote since then was for nobody"},
+		{none, "open S ? ok D ? unknown +31m ? skip:2 M ? ok open state", "send 1; 1 acknowledged; send 2; nothing; park at 2: too old; 2 skipped; " +
+			"send 3; 3 acknowledged; pending/pending", "an acknowledged message is no proof that the round lives"},
+		{none, "open F ? unknown +5s ? rejected skip:1 S ? ok open state", "send 1; send 1; park at 1: rejected; 1 skipped; send 2; " +
+			"2 acknowledged; pending/pending", "nor is a success"},
+		{none, "open F ? unknown +5s ? rejected skip:1 F ? ok open open state", "send 1; send 1; park at 1: rejected; 1 skipped; send 2; " +
+			"2 acknowledged; pending/pending", "the failure that followed ends the doubt with the round"},
+		{none, "open F ? unknown +5s ? rejected skip:1 end open open S open state", "send 1; send 1; park at 1: rejected; 1 skipped; " +
+			"pending/connected", "and so does the visitor's end"},
+		{none, "open F ? rejected skip:1 open S open state", "send 1; park at 1: rejected; 1 skipped; pending/connected", "rejected did not arrive: a repeat"},
+		{none, "open F +31m ? skip:1 S open state", "nothing; park at 1: too old; 1 skipped; pending/connected", "never attempted: a repeat"},
+		{none, "open S M ? unknown +5s ? rejected skip:1 open state", "send 1; send 1; park at 1: rejected; 1 skipped; pending/pending",
+			"a success ends nothing"},
+		{none, "open F ? end open S unknown open state", "send 1; 1 cancelled; pending/connected", "nor does an end left over from a round that is over"},
+
 		{none, "open S ? ok M ? unknown open state", "send 1; 1 acknowledged; send 2; connected/connected", "a message ends nothing"},
 		{none, "open S ? ok D ? end open Q end open S ? unknown ? +5s ?",
 			"send 1; 1 acknowledged; send 2; 3 cancelled; nothing; 2 cancelled; wait 5s; send 4", "one attempt outlives two rounds"},

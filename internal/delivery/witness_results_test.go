@@ -26,6 +26,8 @@ func (w *witness) resolved(r store.Resolution) {
 		w.t.Fatalf("%+v: cause", r)
 	}
 	live := e.round == w.round && w.state.Live()
+	ends := e.kind == events.KindEscalationFailed || e.kind == events.KindAgentDisconnect
+	w.doubt = w.doubt || live && ends && e.unknown > 0 && r.Result != store.Acknowledged
 	budget := map[events.Kind]int{events.KindEscalationQueueUpdate: 2}[e.kind]
 	switch r.Result {
 	case store.Expired:
@@ -75,7 +77,7 @@ func (w *witness) repaired(l store.Lane, v delivery.Verb, number uint64, after s
 			w.t.Fatalf("marked: %v", illegal)
 		}
 	case delivery.Abort:
-		w.state = fsm.Ended
+		w.state, w.doubt = fsm.Ended, false
 	case delivery.Skip:
 	default:
 		w.t.Fatalf("%v did something", v)

@@ -28,6 +28,7 @@ type witness struct {
 	waiting uint64 // number of the attempt under way, 0 if there is none
 	quiet   time.Time
 	held    bool // the scope is closed as far as the lane has heard
+	doubt   bool // an end of this round was given up, though it may have arrived
 }
 
 // watched is one accepted event.
@@ -74,12 +75,12 @@ func (w *witness) accepted(l store.Lane, k events.Kind, e store.Event, err error
 
 func (w *witness) opened(before, after store.Lane) {
 	if after.Round == before.Round {
-		if !w.state.Live() {
-			w.t.Fatalf("no round was opened in %v", w.state)
+		if !w.state.Live() || w.doubt {
+			w.t.Fatalf("no round was opened in %v, doubtful: %v", w.state, w.doubt)
 		}
 		return
 	}
-	if w.state.Live() { // only if the end may have arrived, and then all before it is settled
+	if w.state.Live() && !w.doubt { // only if the end may have arrived, and then all before it is settled
 		head := w.events[before.Pending[0].Number]
 		if head.round != w.round || head.kind != events.KindEscalationFailed && head.kind != events.KindAgentDisconnect {
 			w.t.Fatalf("a live round was cut off at %+v", head)
@@ -89,7 +90,7 @@ func (w *witness) opened(before, after store.Lane) {
 		}
 	}
 	w.round++
-	w.state = fsm.Pending
+	w.state, w.doubt = fsm.Pending, false
 	if len(after.Pending) == 0 {
 		w.held = false
 	}
@@ -97,7 +98,7 @@ func (w *witness) opened(before, after store.Lane) {
 
 func (w *witness) ended() {
 	if w.state.Live() {
-		w.state = fsm.Ended
+		w.state, w.doubt = fsm.Ended, false
 		w.held = w.held && w.waiting != 0
 	}
 }
@@ -210,6 +211,9 @@ func (w *witness) check(l store.Lane) {
 	}
 	if l.Last != w.last || l.Round != w.round || l.Acknowledged != w.state {
 		w.t.Fatalf("D1: %+v, want %d events, round %d, %v", l, w.last, w.round, w.state)
+	}
+	if l.MaybeOver != (w.doubt && w.state.Live()) {
+		w.t.Fatalf("maybe over: %v, doubtful: %v, %v", l.MaybeOver, w.doubt, w.state)
 	}
 	if fold := refold(w.table, l); l.Accepted != fold {
 		w.t.Fatalf("D8: accepted is %v, the fold %v", l.Accepted, fold)

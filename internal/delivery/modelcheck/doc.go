@@ -28,6 +28,7 @@
 // Payloads, several conversations, several processes, a store that lies, Accept calls that end unknown,
 // webhooks that are late or in another order (repeats are judged in every state). An arrival of a round that
 // is over does not move the platform's view, which a real platform cannot tell apart. When an operator skips
-// an event that the platform may have, or marks as acknowledged one that it has not, and the round turns on
-// that event, then the platform's view is not held against the record until the next round: the operator was wrong.
+// an event that the platform has or is about to have, or marks as acknowledged one that it has not, and the round
+// turns on that event, then what arrives in the rest of that round is not held against the platform's view: the
+// operator was wrong. When the visitor asks again that must open a round all the same.
 package modelcheck

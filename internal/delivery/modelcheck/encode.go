@@ -33,7 +33,7 @@ func (w *world) encode(b []byte) []byte {
 
 func (r *record) encode(b []byte) []byte {
 	l := &r.lane
-	b = append(b, byte(l.Accepted)|byte(l.Acknowledged)<<4, byte(r.acked)|byte(l.Round)<<4, byte(l.Last)|byte(len(l.Pending))<<4,
+	b = append(b, byte(l.Accepted)|byte(l.Acknowledged)<<4, byte(r.acked)|flag(l.MaybeOver)<<3|byte(l.Round)<<4, byte(l.Last)|byte(len(l.Pending))<<4,
 		instant(l.NotBefore, 1), instant(l.Held, -99), byte(l.Broken)|byte(l.Park.Number)<<4, byte(l.Park.Reason)|byte(l.Park.Cause)<<4)
 	floor := -1
 	if !l.Held.IsZero() {
@@ -126,7 +126,7 @@ func (r *reader) record() record {
 	low, high := r.pair()
 	l.Accepted, l.Acknowledged = fsm.State(low), fsm.State(high)
 	low, high = r.pair()
-	got.acked, l.Round = fsm.State(low), int(high)
+	got.acked, l.MaybeOver, l.Round = fsm.State(low&7), low>>3 == 1, int(high)
 	low, high = r.pair()
 	l.Last, l.Pending = uint64(low), make([]store.Event, high)
 	l.NotBefore, l.Held = r.instant(), r.instant()

@@ -19,7 +19,7 @@ import (
 // different states for one.
 func TestEncodingKnowsEveryField(t *testing.T) {
 	want := map[reflect.Type][]string{
-		reflect.TypeFor[store.Lane]():  {"Round", "Accepted", "Acknowledged", "Last", "Pending", "NotBefore", "Held", "Broken", "Park"},
+		reflect.TypeFor[store.Lane]():  {"Round", "Accepted", "Acknowledged", "Last", "Pending", "NotBefore", "Held", "Broken", "MaybeOver", "Park"},
 		reflect.TypeFor[store.Event](): {"Number", "Round", "Kind", "Deadline", "Attempts", "Unknown", "Spent", "Free", "Begun"},
 		reflect.TypeFor[store.Park]():  {"Number", "Reason", "Cause"},
 	}

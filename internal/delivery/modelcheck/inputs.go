@@ -1,6 +1,8 @@
 package modelcheck
 
 import (
+	"slices"
+
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/fsm"
 	"github.com/escalationkit/escalation/internal/delivery"
@@ -30,18 +32,15 @@ func (c *checker) escalate(w *world) *Violation {
 	w.platform = fsm.Pending
 	was := w.disk.lane
 	l, done := c.Core.Open(was)
-	opened := l.Round == was.Round+1
-	if !opened && (l.Round != was.Round || !w.seen.corrected) {
+	if l.Round != was.Round+1 {
 		return broken("G13", "the visitor asks again and round %d becomes round %d", was.Round, l.Round)
 	}
 	next, v := w.disk.after(l, done)
 	if v != nil {
 		return v
 	}
-	if opened {
-		next.acked, w.seen.corrected = fsm.Pending, false
-	}
-	if again, more := c.Core.Open(l); opened && (again.Round != l.Round || len(more) > 0) {
+	next.acked, w.seen.corrected = fsm.Pending, false
+	if again, more := c.Core.Open(l); again.Round != l.Round || len(more) > 0 {
 		return broken("G13", "the widgetEscalate that opened round %d, repeated at once, opens round %d", l.Round, again.Round)
 	}
 	return w.commit(next)
@@ -85,9 +84,11 @@ func (c *checker) repair(w *world, verb delivery.Verb) (bool, *Violation) {
 		w.seen.age[first.Number-1] = 0
 	case delivery.Skip, delivery.MarkAcknowledged:
 		// The operator may be wrong about an event that the platform's view turns on.
-		wrong := w.seen.arrived[first.Number-1] == 0
+		there := w.seen.arrived[first.Number-1] > 0
+		coming := slices.ContainsFunc(w.copies[:w.flying], func(c flight) bool { return uint64(c.number) == first.Number })
+		wrong := !there
 		if verb == delivery.Skip {
-			wrong = first.Unknown > 0
+			wrong = there || coming
 		}
 		turns := first.Kind != events.KindMessage && first.Kind != events.KindEscalationQueueUpdate
 		w.seen.corrected = w.seen.corrected || wrong && turns

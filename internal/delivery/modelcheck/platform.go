@@ -1,9 +1,10 @@
 package modelcheck
 
 import (
+	"slices"
+
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/internal/delivery"
-	"github.com/escalationkit/escalation/store"
 )
 
 // judgeBegin looks at an attempt that is about to become possible. next is the record with it.
@@ -95,7 +96,7 @@ func (c *checker) judgeRepeats(w *world) *Violation {
 	if _, again := c.Core.End(once); len(again) > 0 || !live(l.Acknowledged) && once.Round != l.Round {
 		return broken("G13", "a repeated widgetEndSession changes something")
 	}
-	if !live(w.platform) || !live(l.Acknowledged) || mayBeOver(&l) {
+	if !live(w.platform) || !live(l.Acknowledged) || w.disk.mayBeOver() {
 		return nil
 	}
 	if again, done := c.Core.Open(l); again.Round != l.Round || len(done) > 0 {
@@ -106,12 +107,16 @@ func (c *checker) judgeRepeats(w *world) *Violation {
 
 // mayBeOver reports whether an event that ends the present round may have arrived without the record being
 // sure: the stated exception, in which a widgetEscalate counts as a new one.
-func mayBeOver(l *store.Lane) bool {
-	for _, e := range l.Pending {
-		ends := e.Kind == events.KindEscalationFailed || e.Kind == events.KindAgentDisconnect
-		if ends && e.Round == l.Round && (e.Begun || e.Unknown > 0) {
+func (r *record) mayBeOver() bool {
+	ends := func(k events.Kind, round int) bool {
+		return round == r.lane.Round && (k == events.KindEscalationFailed || k == events.KindAgentDisconnect)
+	}
+	for _, e := range r.lane.Pending {
+		if ends(e.Kind, e.Round) && (e.Begun || e.Unknown > 0) {
 			return true
 		}
 	}
-	return false
+	return slices.ContainsFunc(r.ledger[:r.lane.Last], func(e entry) bool {
+		return ends(e.kind, int(e.round)) && e.result != 0 && e.copies > 0
+	})
 }

@@ -78,7 +78,7 @@ type seen struct {
 	wrote     uint8            // highest number that was written
 	attempt   uint8            // ticks since the attempt under way was decided
 	stray     uint8            // the last round of which an event arrived after its end
-	corrected bool             // an operator stated what the platform may see otherwise
+	corrected bool             // an operator was wrong about an event of this round
 }
 
 func (w *world) up() bool { return w.phase != down }
