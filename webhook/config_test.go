@@ -15,7 +15,7 @@ func TestNewHandlerChecksEverything(t *testing.T) {
 	recv, v := &recorder{}, webhook.NoVerification()
 	id := func(name string) *webhook.Config { return &webhook.Config{DeliveryIDHeader: name} }
 	secret := must(webhook.SharedSecret("X-Hook-Secret", "alpha"))(t)
-	mac := must(webhook.HMACSHA256("X-Sig", webhook.Hex, "alpha"))(t)
+	mac := must(webhook.HMACSHA256("x-sig", webhook.Hex, "alpha"))(t)
 	both := must(webhook.All(webhook.NoVerification(), must(webhook.All(secret, mac))(t)))(t)
 	cases := []struct {
 		why  string

@@ -64,6 +64,7 @@ func TestDeliveryID(t *testing.T) {
 		{"a UUID", []string{"7d3f1f0e-8a55-4f0e-9a43-1b1e8a3f0c11"}, "7d3f1f0e-8a55-4f0e-9a43-1b1e8a3f0c11", ""},
 		{"one byte", []string{"7"}, "7", ""},
 		{"opaque: quotes and all punctuation belong to it", []string{`"!~,;=/%00"`}, `"!~,;=/%00"`, ""},
+		{"opaque: capitals are kept, as Base64 needs them", []string{"aBcD=="}, "aBcD==", ""},
 		{"256 bytes are not too long", []string{longest}, longest, ""},
 		{"257 bytes are; never cut, as two ids may begin alike", []string{longest + "x"}, "", "too long"},
 		{"not sent", nil, "", "missing"},
