@@ -48,6 +48,7 @@ func TestHeads(t *testing.T) {
 		}
 		for _, ask := range []struct{ words, want string }{
 			{"?", c.young}, {"+1ns ?", c.old}, {"?breaker", late}, {"+1ns ?breaker", c.old}, {"?scope", "hold"}, {"?scope +1h | ?", c.young},
+			{"?probe", c.young}, {"+1ns ?probe", c.old}, {"?scope +1h | ?probe", c.young},
 		} {
 			if got := at(ask.words); got != ask.want {
 				t.Errorf("%s in %v, %s: %s: got %s, want %s", c.kind, c.state, ask.words, c.why, got, ask.want)

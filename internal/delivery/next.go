@@ -18,6 +18,9 @@ const (
 	ScopeClosed
 	// BreakerOpen: the base URL fails for everybody. Events age meanwhile.
 	BreakerOpen
+	// ScopeProbe: the scope is closed, but one attempt may begin to find out whether it still has to be. A lane that
+	// has nothing to send yet stays held.
+	ScopeProbe
 )
 
 // Do is what a driver has to do next with a lane.
@@ -53,11 +56,15 @@ func (m *Machine) Next(l store.Lane, gate Gate, now time.Time) (store.Lane, Step
 			resolved = append(resolved, done...)
 			continue
 		}
-		if gate == ScopeClosed {
+		early := now.Before(l.NotBefore)
+		if gate == ScopeClosed || gate == ScopeProbe && early {
 			if l.Held.IsZero() {
 				l.Held = now
 			}
-			return l, Step{Do: Hold}, resolved
+			if gate == ScopeClosed {
+				return l, Step{Do: Hold}, resolved
+			}
+			return l, Step{Do: Wait, At: l.NotBefore}, resolved
 		}
 		l = m.resume(l, now)
 		head := l.Pending[0]
@@ -72,7 +79,7 @@ func (m *Machine) Next(l store.Lane, gate Gate, now time.Time) (store.Lane, Step
 		}
 		tooOld := head.Deadline.Add(1) // the first instant after it
 		switch {
-		case now.Before(l.NotBefore):
+		case early:
 			return l, Step{Do: Wait, At: earlier(l.NotBefore, tooOld)}, resolved
 		case gate == BreakerOpen:
 			return l, Step{Do: Hold, At: tooOld}, resolved

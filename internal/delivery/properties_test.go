@@ -54,7 +54,7 @@ func laneKeepsItsPromises(t *rapid.T) {
 		}
 	}
 	next := func(t *rapid.T) {
-		gate := rapid.SampledFrom([]delivery.Gate{delivery.Open, delivery.Open, delivery.Open, delivery.ScopeClosed, delivery.BreakerOpen}).Draw(t, "gate")
+		gate := rapid.SampledFrom([]delivery.Gate{delivery.Open, delivery.Open, delivery.Open, delivery.ScopeClosed, delivery.ScopeProbe, delivery.BreakerOpen}).Draw(t, "gate")
 		after, step, done := m.Next(l, gate, w.now)
 		w.asked(l, gate, step, done)
 		put(after, done)

@@ -24,7 +24,8 @@ import (
 //	Q S M F D          accept an event of that kind; observed only if it is refused
 //	open end recover
 //	+5s                let time pass
-//	? ?scope ?breaker  Next with the gate open, the scope closed, the breaker open
+//	? ?scope ?breaker ?probe
+//	                   Next with the gate open, the scope closed, the breaker open, the scope to be probed
 //	ok notsent scope later rejected unknown
 //	                   an outcome, drawn 0.5; later:90s has a Retry-After, notsent@0.999 another draw
 //	retry:1 replace:1:M skip:1 mark:1 abort:1
@@ -54,7 +55,7 @@ var outcomes = map[string]transport.Class{
 	"later": transport.RefusedLater, "rejected": transport.Rejected, "unknown": transport.Unknown,
 }
 
-var gates = map[string]delivery.Gate{"?": delivery.Open, "?scope": delivery.ScopeClosed, "?breaker": delivery.BreakerOpen}
+var gates = map[string]delivery.Gate{"?": delivery.Open, "?scope": delivery.ScopeClosed, "?breaker": delivery.BreakerOpen, "?probe": delivery.ScopeProbe}
 
 var verbs = map[string]delivery.Verb{
 	"retry": delivery.Retry, "replace": delivery.Replace, "skip": delivery.Skip,

@@ -103,6 +103,8 @@ func (c *checker) inputs(w *world, to []action) []action {
 		}
 	}
 	switch {
+	case w.gate == delivery.ScopeClosed:
+		to = append(to, action{opGate, uint8(delivery.Open)}, action{opGate, uint8(delivery.ScopeProbe)})
 	case w.gate != delivery.Open:
 		to = append(to, action{opGate, uint8(delivery.Open)})
 	case left.Gates > 0:

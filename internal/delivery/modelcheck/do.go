@@ -51,7 +51,7 @@ func (c *checker) do(w *world, a action) (bool, *Violation) {
 		spend(&left.Repairs)
 		return c.repair(w, delivery.Verb(a.arg))
 	case opGate:
-		if delivery.Gate(a.arg) != delivery.Open {
+		if w.gate == delivery.Open {
 			left.fault(&left.Gates)
 		}
 		w.gate = delivery.Gate(a.arg)

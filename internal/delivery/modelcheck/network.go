@@ -3,7 +3,6 @@ package modelcheck
 import (
 	"slices"
 
-	"github.com/escalationkit/escalation/internal/delivery"
 	"github.com/escalationkit/escalation/transport"
 )
 
@@ -45,7 +44,7 @@ func (w *world) land(i int) *Violation {
 
 // tick lets time pass. Copies that nobody waits for land before their time is over, or are lost.
 func (c *checker) tick(w *world) {
-	closed := w.gate == delivery.ScopeClosed && w.phase == idle && !w.disk.lane.Held.IsZero()
+	closed := w.scopeClosed() && w.phase == idle && !w.disk.lane.Held.IsZero()
 	attempting := w.phase > idle
 	if attempting {
 		w.seen.attempt++

@@ -33,6 +33,9 @@ func (c *checker) decide(w *world) (moved bool, v *Violation) {
 		w.mem, w.dirty, w.phase, w.seen.attempt = next, true, decided, 0
 		return true, nil
 	}
+	if w.scopeClosed() && step.Do != delivery.Nothing && l.Held.IsZero() {
+		return true, broken("G11", "event %d waits and grows old while its scope is closed", head(&l))
+	}
 	moved = len(done) > 0 || l.Park != was.Park || l.Held != was.Held
 	return moved, w.commit(next)
 }

@@ -128,22 +128,6 @@ func seeded(t *testing.T, sound Core) map[string]struct {
 			}
 			return sound.Open(l)
 		}}},
-		"what was skipped is taken for not sent": {"G13", m{repair: func(l store.Lane, v delivery.Verb) store.Lane {
-			if v == delivery.Skip {
-				l.MaybeOver = false
-			}
-			return l
-		}}},
-		"the doubt about one round outlives it": {"G13", m{open: func(l store.Lane) (store.Lane, []store.Resolution) {
-			doubt := l.MaybeOver
-			l, done := sound.Open(l)
-			l.MaybeOver = doubt
-			return l, done
-		}}},
-		"every skip is a doubt": {"G13", m{repair: func(l store.Lane, v delivery.Verb) store.Lane {
-			l.MaybeOver = l.MaybeOver || v == delivery.Skip
-			return l
-		}}},
 		"a second request opens nothing": {"G13", m{open: func(l store.Lane) (store.Lane, []store.Resolution) {
 			if l.Round > 0 {
 				return l, nil

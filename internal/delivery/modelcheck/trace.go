@@ -87,7 +87,7 @@ func describe(a action, was, now *world) string {
 	case opRepair:
 		line = fmt.Sprintf("operator: %v %d", delivery.Verb(a.arg), n)
 	case opGate:
-		line = "gate: " + [...]string{"open", "scope closed", "breaker open"}[a.arg]
+		line = "gate: " + [...]string{"open", "scope closed", "breaker open", "scope to be probed"}[a.arg]
 	case opCrash:
 		line = "crash"
 	case opRestart:

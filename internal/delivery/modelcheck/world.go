@@ -81,6 +81,10 @@ type seen struct {
 	corrected bool             // an operator was wrong about an event of this round
 }
 
+func (w *world) scopeClosed() bool {
+	return w.gate == delivery.ScopeClosed || w.gate == delivery.ScopeProbe
+}
+
 func (w *world) up() bool { return w.phase != down }
 
 // at returns the instant that many ticks from now.
