@@ -23,7 +23,7 @@ var byHand = slices.Concat(ages, optional, newer, waits, cells())
 // judge runs the examples until one fails.
 func (p policies) judge() error {
 	machines := map[delivery.Options]*delivery.Machine{}
-	for _, o := range []delivery.Options{none, hold, halt} {
+	for _, o := range []delivery.Options{none, hold, halt, soon} {
 		m, err := delivery.New(fsm.Default(), p(o))
 		if err != nil {
 			return err
@@ -35,12 +35,13 @@ func (p policies) judge() error {
 			return err
 		}
 	}
-	return p.optionsChangeOneCell()
+	return p.optionsChangeTheirCells()
 }
 
-// optionsChangeOneCell: each option does what it says, and nothing else.
-func (p policies) optionsChangeOneCell() error {
-	held, halted, both := p(none), p(none), p(none)
+// optionsChangeTheirCells: each option does what it says, and nothing else.
+func (p policies) optionsChangeTheirCells() error {
+	held, halted, both, sooner := p(none), p(none), p(none), p(none)
+	sooner.Settle, sooner.UnknownMin, sooner.UnknownMax = 2*time.Second, 2*time.Second, 24*time.Second
 	change := func(p delivery.Policy, unknowns int, onRejected delivery.Reaction) {
 		message := p.Kinds[events.KindMessage]
 		message.Unknowns, message.OnRejected = unknowns, onRejected
@@ -52,7 +53,7 @@ func (p policies) optionsChangeOneCell() error {
 	for _, c := range []struct {
 		options delivery.Options
 		want    delivery.Policy
-	}{{hold, held}, {halt, halted}, {delivery.Options{HoldMessages: true, HaltOnRejected: true}, both}} {
+	}{{hold, held}, {halt, halted}, {soon, sooner}, {delivery.Options{HoldMessages: true, HaltOnRejected: true}, both}} {
 		if diff := cmp.Diff(c.want, p(c.options)); diff != "" {
 			return fmt.Errorf("options %+v: %s", c.options, diff)
 		}
@@ -133,7 +134,7 @@ func TestEveryMutantIsCaught(t *testing.T) {
 	}
 	tried := 0
 	for _, m := range mutants() {
-		for _, under := range []*delivery.Options{nil, &none, &hold, &halt} {
+		for _, under := range []*delivery.Options{nil, &none, &hold, &halt, &soon} {
 			changed := false
 			mutated := policies(func(o delivery.Options) delivery.Policy {
 				p := delivery.DefaultPolicy(o)

@@ -33,6 +33,8 @@ func TestPolicyProblems(t *testing.T) {
 		{func(p *delivery.Policy) { p.UnknownMax, p.FreeMax = p.UnknownMin, p.FreeMin }, nil},
 		{edit(events.KindMessage, func(k *delivery.KindPolicy) { k.Unknowns, k.OnUnknown = 0, 0 }), nil},
 		{func(p *delivery.Policy) { p.Settle = -1 }, []string{waits}},
+		{func(p *delivery.Policy) { *p = delivery.DefaultPolicy(delivery.Options{Settle: -1}) }, []string{waits}},
+		{func(p *delivery.Policy) { *p = delivery.DefaultPolicy(delivery.Options{Settle: math.MaxInt64}) }, nil},
 		{func(p *delivery.Policy) { p.UnknownMin = -1 }, []string{waits}},
 		{func(p *delivery.Policy) { p.UnknownMax = p.UnknownMin - 1 }, []string{waits}},
 		{func(p *delivery.Policy) { p.FreeMin = -1 }, []string{waits}},
@@ -105,6 +107,20 @@ func TestDoublingDoesNotOverflow(t *testing.T) {
 		after, _ := m.Outcome(tried, transport.Result{Class: transport.NotSent}, 0.5, start)
 		if got := after.NotBefore.Sub(start); got != c.want {
 			t.Errorf("after %d: %v, want %v", c.free, got, c.want)
+		}
+	}
+}
+
+// Twelve settle times are the longest wait, as far as a duration goes.
+func TestSettle(t *testing.T) {
+	const most = time.Duration(math.MaxInt64)
+	for _, c := range []struct{ settle, want, longest time.Duration }{
+		{0, 5 * time.Second, time.Minute}, {1, 1, 12}, {time.Minute, time.Minute, 12 * time.Minute},
+		{most / 12, most / 12, most / 12 * 12}, {most/12 + 1, most/12 + 1, most}, {most, most, most},
+	} {
+		p := delivery.DefaultPolicy(delivery.Options{Settle: c.settle})
+		if p.Settle != c.want || p.UnknownMin != c.want || p.UnknownMax != c.longest {
+			t.Errorf("%v: %v, waits from %v to %v", c.settle, p.Settle, p.UnknownMin, p.UnknownMax)
 		}
 	}
 }

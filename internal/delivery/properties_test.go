@@ -25,7 +25,10 @@ func FuzzLaneKeepsItsPromises(f *testing.F) { f.Fuzz(rapid.MakeFuzz(laneKeepsIts
 // laneKeepsItsPromises feeds a lane whatever comes, in bursts, and holds it against a witness that knows
 // D1 to D10 and nothing of the policy but its figures.
 func laneKeepsItsPromises(t *rapid.T) {
-	options := delivery.Options{HoldMessages: rapid.Bool().Draw(t, "hold"), HaltOnRejected: rapid.Bool().Draw(t, "halt")}
+	options := delivery.Options{
+		HoldMessages: rapid.Bool().Draw(t, "hold"), HaltOnRejected: rapid.Bool().Draw(t, "halt"),
+		Settle: rapid.SampledFrom([]time.Duration{0, 2 * time.Second, 20 * time.Second}).Draw(t, "settle"),
+	}
 	on := rapid.SampledFrom([][]fsm.Switch{nil, nil, {fsm.AgentTransfer}, {fsm.BackToQueue}, fsm.Switches()}).Draw(t, "switches")
 	table, err := fsm.Compile(fsm.Rows(), on...)
 	if err != nil {
@@ -35,7 +38,10 @@ func laneKeepsItsPromises(t *rapid.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &witness{t: t, table: table, options: options, now: start, events: map[uint64]*watched{}}
+	w := &witness{t: t, table: table, settle: options.Settle, now: start, events: map[uint64]*watched{}}
+	if w.settle == 0 {
+		w.settle = 5 * time.Second
+	}
 	kinds := rapid.SampledFrom(events.OutboundKinds().Kinds())
 	var l store.Lane
 	put := func(after store.Lane, done []store.Resolution) { l = w.see(l, after, done) }

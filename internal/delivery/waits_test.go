@@ -3,6 +3,7 @@ package delivery_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/escalationkit/escalation/internal/delivery"
 )
@@ -10,6 +11,7 @@ import (
 var (
 	hold = delivery.Options{HoldMessages: true}
 	halt = delivery.Options{HaltOnRejected: true}
+	soon = delivery.Options{Settle: 2 * time.Second}
 )
 
 // optional holds the cells that an option changes, and some beside them that it must not.
@@ -76,6 +78,10 @@ var waits = []example{
 	{none, "open S ?" + unknowns(28) + " | unknown ?", "wait 1m0s", "a success is never given up for its count, young as it still is"},
 	{none, "open F ?" + unknowns(28) + " | unknown ?", "wait 1m0s", "nor a failure"},
 	{none, "open S ? ok D ?" + unknowns(28) + " | unknown ?", "wait 1m0s", "nor an end"},
+	{soon, "open S ? unknown ? +2s ? unknown ? +4s ? unknown ? +8s ? unknown ? +16s ? unknown ? +24s ? unknown ?",
+		"send 1; wait 2s; send 1; wait 4s; send 1; wait 8s; send 1; wait 16s; send 1; wait 24s; send 1; wait 24s",
+		"another settle time, doubling to twelve of it"},
+	{soon, "open Q ? unknown +2s ? unknown S ? +2s ?", "send 1; send 1; 1 expired; wait 2s; send 2", "what comes after waits for it too"},
 	{none, "open S ? unknown | +5s +-1ns ? +1ns ?", "wait 1ns; send 1", "not a nanosecond early"},
 	{none, "open Q ? unknown +5s ? unknown S ? +5s ?", "send 1; send 1; 1 expired; wait 5s; send 2",
 		"what comes after waits for the settle time alone"},

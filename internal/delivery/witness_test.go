@@ -17,7 +17,7 @@ import (
 type witness struct {
 	t       *rapid.T
 	table   *fsm.Table
-	options delivery.Options
+	settle  time.Duration
 	now     time.Time
 	kept    []store.Event // the pending events of the lane as it was given out
 
@@ -178,7 +178,7 @@ func (w *witness) answered(l store.Lane, c transport.Class) {
 	case transport.Unknown:
 		e.unknown++
 		e.spent++
-		w.quiet = w.now.Add(5 * time.Second)
+		w.quiet = w.now.Add(w.settle)
 	case transport.RefusedScope:
 		for _, other := range w.events {
 			other.age = other.before // the time was not theirs [D9]
