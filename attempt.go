@@ -1,71 +1,50 @@
 package escalation
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"time"
+	"fmt"
 
-	"github.com/escalationkit/escalation/events"
-	"github.com/escalationkit/escalation/fsm"
 	"github.com/escalationkit/escalation/transport"
 )
 
-// attempt is one allowed event on its way. It holds its lane and the turn in it until it has ended, whether
-// or not the caller still waits.
-type attempt struct {
-	conversation *Conversation
-	lane         *lane
-	turn         <-chan struct{} // in lane.outbound
-	event        events.Outbound
-	kind         events.Kind
-	request      transport.Request
-
-	round   int
-	from    fsm.State // when the event was allowed
-	next    fsm.State // if it is acknowledged
-	decided time.Time
-
-	done   chan struct{} // closed when result and err are set
-	result Result
-	err    error
+// attempt makes the attempt that a turn began, and returns the op that records what became of it.
+func (c *Client) attempt(t *turn) *op {
+	l, e := t.lane, t.step.Event
+	result := honest(c.send(l, e.Number, transport.Request{
+		BotID: l.key.Bot, ConversationID: l.key.Conversation, Kind: e.Kind, Body: t.body(e.Number),
+	}))
+	c.report(l.key.Bot, t.permit, result.Class)
+	return &op{
+		must: true,
+		apply: func(t *turn) error {
+			t.outcome(e.Number, result)
+			return nil
+		},
+		finish: func(err error) {
+			if err != nil || result.Class == transport.Unknown && c.cutOff.Err() != nil {
+				c.unknown.Add(1)
+			}
+			c.endAttempt()
+		},
+	}
 }
 
-// decide takes the decision on the event in the lane as it stands now.
-func (a *attempt) decide(round int) (Observation, error) {
-	v, l := a.conversation, a.lane
+// send hands the request to the transport. A transport that panics has told nothing.
+func (c *Client) send(l *lane, number uint64, r transport.Request) (result transport.Result) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.logPanic("transport", p)
+			result = transport.Result{Err: fmt.Errorf("escalation: the transport panicked with a value of type %T", p)}
+		}
+	}()
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	o := Observation{Occasion: Refused, Kind: a.kind, From: l.state, To: l.state}
-	if now := v.presumedRound(l); now != round {
-		o.Refusal = &RoundError{Kind: a.kind, Round: round, Current: now}
-		return v.number(l, o), o.Refusal
+	caller := l.callers[number]
+	l.mu.Unlock()
+	if caller == nil {
+		caller = context.Background()
 	}
-	a.decided = v.client.config.Now()
-	decision := v.decide(l, a.event, a.decided)
-	if decision.Refusal != nil {
-		o.Refusal = decision.Refusal
-		return v.number(l, o), o.Refusal
-	}
-	if l.state == fsm.None { // Config.ImplicitOpen
-		l.openRound()
-	}
-	a.round, a.from, a.next = l.round, l.state, decision.Next
-	o.Occasion, o.To = Attempting, l.state
-	return v.number(l, o), nil
-}
-
-// run makes the attempt and records its outcome.
-func (a *attempt) run(ctx context.Context) {
-	v, c := a.conversation, a.conversation.client
-	defer c.endAttempt()
-	defer close(a.done)
-
-	o := a.settle(honest(c.transport.Send(attemptContext{c.cutOff, ctx}, a.request)))
-	c.observe(ctx, o)
-	c.logAttempt(ctx, o)
-	a.lane.leave(&a.lane.outbound, a.turn)
-	v.exit(a.lane)
+	return c.transport.Send(attemptContext{c.cutOff, caller}, r)
 }
 
 // honest mends results that break the contract of package transport, always towards less certainty.
@@ -80,53 +59,8 @@ func honest(r transport.Result) transport.Result {
 	return r
 }
 
-// settle records the outcome in the lane and in the attempt.
-func (a *attempt) settle(sent transport.Result) Observation {
-	l, c := a.lane, a.conversation.client
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	o := Observation{Occasion: Attempted, Kind: a.kind, From: a.state(), Result: sent}
-	if sent.Class == transport.Acknowledged {
-		a.apply()
-		a.result = Result{Kind: a.kind, Round: a.round, State: a.state(), Status: sent.Status}
-	} else {
-		a.err = &SendError{
-			Kind: a.kind, Round: a.round, State: a.state(), Class: sent.Class,
-			Status: sent.Status, RetryAfter: sent.RetryAfter, Err: sent.Err,
-		}
-		if sent.Class == transport.Unknown && c.cutOff.Err() != nil {
-			c.unknown.Add(1)
-		}
-	}
-	o.To = a.state()
-	o = a.conversation.number(l, o)
-	o.Round = a.round
-	return o
-}
-
-// state is where the attempt's round stands. If another round has begun since, it is over: only the visitor
-// ends a round during an attempt, and only a round that is over lets another begin.
-func (a *attempt) state() fsm.State {
-	if a.lane.round != a.round {
-		return fsm.Ended
-	}
-	return a.lane.state
-}
-
-// apply moves the state by the acknowledged event, unless the visitor ended the round meanwhile.
-func (a *attempt) apply() {
-	l := a.lane
-	if l.round != a.round || l.state != a.from {
-		return
-	}
-	l.state = a.next
-	if update, ok := a.event.(events.EscalationQueueUpdate); ok {
-		l.lastUpdate, l.lastUpdateAt = update, a.decided
-		l.lastPosition = cmp.Or(update.QueuePosition, l.lastPosition)
-	}
-}
-
-// attemptContext has the values of the caller's context and ends when the client cuts off its attempts.
+// attemptContext has the values of the context of whoever accepted the event, and ends when the client cuts off
+// its attempts.
 type attemptContext struct {
 	context.Context // Client.cutOff
 	caller          context.Context

@@ -5,44 +5,83 @@ import (
 	"errors"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/escalationkit/escalation/events"
+	"github.com/escalationkit/escalation/internal/delivery"
+	"github.com/escalationkit/escalation/store"
 	"github.com/escalationkit/escalation/transport"
 )
 
-// Client guards the conversations of any number of bots. It is safe for concurrent use.
+// Client guards the conversations of any number of bots and delivers their events. It is safe for concurrent use.
 type Client struct {
+	store     store.Store
 	transport transport.Transport
 	config    Config // with defaults filled in
-	lanes     *lanes
+	machine   *delivery.Machine
+	lanes     lanes
+	gates     gates
+	clock     clock
 	workers   workers
 
 	// closing ends when Close is called, cutOff when it gives up waiting for attempts.
 	closing, cutOff        context.Context
 	beginClosing, doCutOff context.CancelFunc
 
-	mu       sync.Mutex    // keeps an attempt from beginning while closing ends
-	underway int           // attempts
-	idle     chan struct{} // closed when closing has ended and no attempt is under way any more
-	unknown  atomic.Int64  // attempts that ended so after being cut off
+	mu       sync.Mutex
+	busy     int           // ops of callers, attempts, messages on offer: what Close waits for
+	attempts int           // of these
+	short    bool          // an attempt had to wait because there were too many
+	idle     chan struct{} // closed when closing has ended and nothing is busy any more
+	unknown  atomic.Int64  // attempts whose outcome was not learnt or not recorded
 	unheard  sync.Once     // see warnUnheard
 }
 
-// New returns a client that sends through t. A nil cfg means all defaults. All problems of cfg are
-// reported together; cfg is copied.
-func New(t transport.Transport, cfg *Config) (*Client, error) {
+// New returns a client that keeps its conversations in s and sends through t. A nil cfg means all defaults. All
+// problems of cfg are reported together; cfg is copied. Neither s nor t is closed by the client.
+func New(s store.Store, t transport.Transport, cfg *Config) (*Client, error) {
 	config, err := cfg.withDefaults()
 	if t == nil {
 		err = errors.Join(errors.New("escalation: New needs a transport"), err)
 	}
+	if s == nil {
+		err = errors.Join(errors.New("escalation: New needs a store"), err)
+	}
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{transport: t, config: config, lanes: newLanes(config.KeepFinished), idle: make(chan struct{})}
+	machine, err := delivery.New(config.Rules.Table(), delivery.DefaultPolicy(config.delivery()))
+	if err != nil {
+		return nil, err
+	}
+	gates, err := delivery.NewGates(delivery.DefaultGates())
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{store: s, transport: t, config: config, machine: machine, idle: make(chan struct{})}
+	c.gates.gates, c.gates.probes, c.gates.opened = gates, map[string]time.Time{}, map[string]bool{}
+	c.lanes.byKey = map[store.Key]*lane{}
+	c.clock.poke = make(chan struct{}, 1)
 	c.closing, c.beginClosing = context.WithCancel(context.Background())
 	c.cutOff, c.doCutOff = context.WithCancel(context.Background())
 	c.workers.jobs, c.workers.quit = make(chan func()), c.closing.Done()
 	return c, nil
+}
+
+// Start takes up what an earlier process left: events that wait, attempts that it began and did not record the
+// outcome of, which count as unknown, and webhooks that the host has not taken. The first call that changes a conversation
+// does so as well; Start is for a process that should not wait for one. Its error is the store's. Repeating it is
+// harmless.
+func (c *Client) Start(ctx context.Context) error {
+	if err := c.enter(); err != nil {
+		return err
+	}
+	defer c.leave()
+	if err := c.takeUp(ctx); err != nil {
+		return &StoreError{Err: err}
+	}
+	c.begin()
+	return nil
 }
 
 // Bot returns a handle for one of several bots.
@@ -62,58 +101,100 @@ type Bot struct {
 
 // Conversation returns a handle for a conversation of the bot. It does no IO and remembers nothing.
 func (b Bot) Conversation(id string) *Conversation {
-	return &Conversation{client: b.client, key: key{b.id, id}}
+	return &Conversation{client: b.client, key: store.Key{Bot: b.id, Conversation: id}}
 }
 
-// Close stops the client: calls that wait for their turn and all later ones get ErrClosed, no new attempt
-// begins, and those under way are waited for. If ctx ends first they are cut off and their outcomes recorded,
-// and Close returns a *CloseError. After Close no goroutine of the client is left, provided that the
-// transport keeps clause T7. Repeating it is harmless.
+// Close stops the client: all later calls get ErrClosed, no new attempt begins, and those under way are waited
+// for; what is still to be sent stays in the store, and those who wait for it get a *SendError with ErrClosed. If ctx ends
+// first the attempts are cut off and their outcomes recorded, and Close returns a *CloseError. After Close no goroutine
+// of the client is left, provided that the transport keeps clause T7 and Config.OnInbound returns when its context
+// ends. The store may be closed then. Repeating it is harmless.
 func (c *Client) Close(ctx context.Context) error {
 	c.mu.Lock()
-	if first := c.closing.Err() == nil; first && c.underway == 0 {
+	if first := c.closing.Err() == nil; first && c.busy == 0 {
 		close(c.idle)
 	}
 	c.beginClosing()
 	c.mu.Unlock()
 
-	defer c.workers.all.Wait() // no attempt is under way on any return: they are about to leave
+	defer c.workers.all.Wait() // nothing is under way on any return: they are about to leave
 	defer c.doCutOff()
 	select {
 	case <-c.idle: // whatever became of ctx
-		return nil
+		return c.closed(nil)
 	default:
 	}
 	select {
 	case <-c.idle:
-		return nil
+		return c.closed(nil)
 	case <-ctx.Done():
 	}
 	c.doCutOff()
 	<-c.idle
-	return &CloseError{Unknown: int(c.unknown.Load()), Err: ctx.Err()}
+	return c.closed(ctx.Err())
 }
 
-// beginAttempt registers an attempt for Close to wait for.
-func (c *Client) beginAttempt() error {
+// closed is what Close reports when nothing is under way any more.
+func (c *Client) closed(cause error) error {
+	n := int(c.unknown.Load())
+	if cause == nil && n == 0 {
+		return nil
+	}
+	return &CloseError{Unknown: n, Err: cause}
+}
+
+// enter registers something for Close to wait for.
+func (c *Client) enter() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closing.Err() != nil {
 		return ErrClosed
 	}
-	c.underway++
+	c.busy++
 	return nil
+}
+
+// leave takes back what enter registered.
+func (c *Client) leave() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.busy--
+	if c.busy == 0 && c.closing.Err() != nil {
+		close(c.idle)
+	}
+}
+
+// beginAttempt registers an attempt, if one more may begin.
+func (c *Client) beginAttempt() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closing.Err() != nil {
+		return false
+	}
+	if c.attempts >= c.config.MaxAttempts {
+		c.short = true
+		return false
+	}
+	c.busy++
+	c.attempts++
+	return true
 }
 
 // endAttempt takes back what beginAttempt registered.
 func (c *Client) endAttempt() {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.underway--
-	if c.underway == 0 && c.closing.Err() != nil {
-		close(c.idle)
+	c.attempts--
+	short := c.short
+	c.short = false
+	c.mu.Unlock()
+	if short {
+		c.Wake()
 	}
+	c.leave()
 }
+
+// now is the time, as precise as it is stored.
+func (c *Client) now() time.Time { return c.config.Now().UTC().Truncate(time.Microsecond) }
 
 // checkID refuses a conversation id that no event could carry.
 func checkID(id string) error {

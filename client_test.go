@@ -17,11 +17,12 @@ import (
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/fsm"
 	"github.com/escalationkit/escalation/rules"
+	"github.com/escalationkit/escalation/store/memstore"
 	"github.com/escalationkit/escalation/transport"
 )
 
 func TestNewReportsAllProblems(t *testing.T) {
-	_, err := escalation.New(nil, &escalation.Config{KeepFinished: -1, Observers: []escalation.Observer{nil}})
+	_, err := escalation.New(memstore.New(nil), nil, &escalation.Config{KeepFinished: -1, Observers: []escalation.Observer{nil}})
 	for _, want := range []string{"transport", "KeepFinished", "Observers[0]"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v does not name %s", err, want)

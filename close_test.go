@@ -9,6 +9,7 @@ import (
 
 	"github.com/escalationkit/escalation"
 	"github.com/escalationkit/escalation/events"
+	"github.com/escalationkit/escalation/store/memstore"
 	"github.com/escalationkit/escalation/transport"
 )
 
@@ -16,7 +17,7 @@ import (
 func TestCloseWaitsForAttempts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := &network{}
-		client, err := escalation.New(n, &escalation.Config{Bot: bot, Logger: quiet})
+		client, err := escalation.New(memstore.New(nil), n, &escalation.Config{Bot: bot, Logger: quiet})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -93,7 +94,7 @@ func TestCloseCutsOffWhenItsContextEnds(t *testing.T) {
 			<-ctx.Done()
 			return transport.Result{Class: transport.Unknown, Err: ctx.Err()}
 		}}
-		client, err := escalation.New(n, &escalation.Config{Bot: bot, Logger: quiet})
+		client, err := escalation.New(memstore.New(nil), n, &escalation.Config{Bot: bot, Logger: quiet})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -135,7 +136,7 @@ func TestCloseBetweenDecisionAndAttempt(t *testing.T) {
 	n := &network{}
 	var client *escalation.Client
 	closing := false
-	client, err := escalation.New(n, &escalation.Config{Bot: bot, Now: func() time.Time {
+	client, err := escalation.New(memstore.New(nil), n, &escalation.Config{Bot: bot, Now: func() time.Time {
 		if closing { // the rules ask for the time in the middle of a decision
 			if err := client.Close(context.Background()); err != nil {
 				t.Error(err)

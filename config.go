@@ -6,11 +6,16 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/escalationkit/escalation/internal/delivery"
 	"github.com/escalationkit/escalation/rules"
 )
 
-// DefaultKeepFinished is used when Config.KeepFinished is zero.
-const DefaultKeepFinished = 10_000
+// Defaults of [Config].
+const (
+	DefaultMaxPending  = 1000
+	DefaultMaxAttempts = 256
+	DefaultSettle      = 5 * time.Second
+)
 
 // Config holds what is optional about a Client. The zero value of each field means its default.
 type Config struct {
@@ -25,27 +30,42 @@ type Config struct {
 	// widgetEscalate through the client. Default: a conversation never opened refuses every event.
 	ImplicitOpen bool
 
-	// OnInbound is called by Receive for every inbound event; see InboundFunc. Default: only
-	// observers learn of them.
+	// OnInbound takes the webhooks for the host; see InboundFunc. Default: they move the state, are not kept, and
+	// only observers learn of them.
 	OnInbound InboundFunc
 
-	// Observers learn of every decision, attempt and outcome.
+	// Observers learn of every decision, attempt and result.
 	Observers []Observer
 
-	// KeepFinished is how many finished conversations are remembered, so that a late event is told
-	// that its round is over, and rounds go on being counted. Beyond it the one that finished first
-	// is forgotten, as if it had never been. A conversation that is not finished is never forgotten:
-	// VisitorEnded finishes one that nobody will end. Default: DefaultKeepFinished.
-	KeepFinished int
+	// Settle is how long nothing is sent in a conversation after an attempt with unknown outcome, so that a copy
+	// held up on the way cannot land after its successor. The event itself is sent again after Settle, then
+	// twice, four times as long, up to twelve times. Default: DefaultSettle.
+	Settle time.Duration
 
-	// Logger receives one line for each event that was not acknowledged, and debug lines. Default:
-	// slog.Default.
+	// HoldMessages parks a conversation at the first unknown outcome of a message, instead of the third: no message
+	// is sent twice without a person's word. Default: off.
+	HoldMessages bool
+
+	// HaltOnRejected parks a conversation when the API rejects a message, instead of going on with the next.
+	// Default: off.
+	HaltOnRejected bool
+
+	// MaxPending is how many accepted events of one conversation may wait to be sent; further ones are refused with a
+	// *FullError. Default: DefaultMaxPending.
+	MaxPending int
+
+	// MaxAttempts is how many attempts may be under way at once. Default: DefaultMaxAttempts.
+	MaxAttempts int
+
+	// Logger receives a line for every attempt that was not acknowledged, event that was not sent in the end,
+	// conversation that is parked, place of delivery that is closed, and failure of the store; and debug lines.
+	// Default: slog.Default.
 	Logger *slog.Logger
 
 	// LogConversationIDs adds conversation ids to log lines. Default: they stay out.
 	LogConversationIDs bool
 
-	// Now tells the time to the rules. Default: time.Now.
+	// Now tells the time to the rules and to the delivery. It must go on as the wall clock does. Default: time.Now.
 	Now func() time.Time
 
 	_ struct{}
@@ -58,8 +78,21 @@ func (cfg *Config) withDefaults() (Config, error) {
 		c = *cfg
 	}
 	var problems []error
-	if c.KeepFinished < 0 {
-		problems = append(problems, fmt.Errorf("escalation: KeepFinished is %d, less than zero", c.KeepFinished))
+	positive := func(name string, value *int, byDefault int) {
+		if *value < 0 {
+			problems = append(problems, fmt.Errorf("escalation: %s is %d, less than zero", name, *value))
+		}
+		if *value == 0 {
+			*value = byDefault
+		}
+	}
+	positive("MaxPending", &c.MaxPending, DefaultMaxPending)
+	positive("MaxAttempts", &c.MaxAttempts, DefaultMaxAttempts)
+	if c.Settle < 0 {
+		problems = append(problems, fmt.Errorf("escalation: Settle is %v, less than zero", c.Settle))
+	}
+	if c.Settle == 0 {
+		c.Settle = DefaultSettle
 	}
 	for i, o := range c.Observers {
 		if o == nil {
@@ -71,9 +104,6 @@ func (cfg *Config) withDefaults() (Config, error) {
 		c.Rules, problems = strict, append(problems, err)
 	}
 	c.Observers = append([]Observer(nil), c.Observers...)
-	if c.KeepFinished == 0 {
-		c.KeepFinished = DefaultKeepFinished
-	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
@@ -81,4 +111,8 @@ func (cfg *Config) withDefaults() (Config, error) {
 		c.Now = time.Now
 	}
 	return c, errors.Join(problems...)
+}
+
+func (cfg *Config) delivery() delivery.Options {
+	return delivery.Options{Settle: cfg.Settle, HoldMessages: cfg.HoldMessages, HaltOnRejected: cfg.HaltOnRejected}
 }

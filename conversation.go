@@ -8,20 +8,21 @@ import (
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/fsm"
 	"github.com/escalationkit/escalation/rules"
+	"github.com/escalationkit/escalation/store"
 )
 
 // Conversation is a handle for one conversation. Handles hold no state: all handles of a conversation
 // are alike. Safe for concurrent use.
 type Conversation struct {
 	client *Client
-	key    key
+	key    store.Key
 }
 
 // ID returns the platformConversationId.
-func (v *Conversation) ID() string { return v.key.conversation }
+func (v *Conversation) ID() string { return v.key.Conversation }
 
 // BotID returns the bot that the conversation belongs to.
-func (v *Conversation) BotID() string { return v.key.bot }
+func (v *Conversation) BotID() string { return v.key.Bot }
 
 // Open does what widgetEscalate does: it opens a round, the first or one after a finished one. In a live
 // round it changes nothing. It never waits for an attempt.
@@ -30,122 +31,157 @@ func (v *Conversation) Open(ctx context.Context) error {
 }
 
 // VisitorEnded does what widgetEndSession does: it ends a live round at once, without waiting for an
-// attempt under way, which may still land. In any other state it changes nothing.
+// attempt under way, which may still land. What was still to be sent is cancelled. In any other state it changes
+// nothing.
 func (v *Conversation) VisitorEnded(ctx context.Context) error {
 	return v.signal(ctx, events.KindWidgetEndSession)
 }
 
 func (v *Conversation) signal(ctx context.Context, kind events.Kind) error {
-	l, err := v.enter(ctx)
+	l, err := v.hold(ctx)
 	if err != nil {
 		return err
 	}
-	defer v.exit(l)
-	l.mu.Lock()
-	o := v.take(l, kind)
-	l.mu.Unlock()
-	v.client.observe(ctx, o)
-	return o.Refusal
+	defer v.client.lanes.release(l)
+	finished, err := v.client.do(ctx, l, &op{apply: func(t *turn) error { return t.signal(kind).Refusal }})
+	if !finished {
+		return &UnansweredError{Kind: kind, Err: err}
+	}
+	return err
 }
 
-// take moves a lane, whose mutex the caller holds, by an inbound event.
-func (v *Conversation) take(l *lane, kind events.Kind) Observation {
-	o := Observation{Occasion: Received, Kind: kind, From: l.state}
-	next, err := v.client.config.Rules.Table().Step(l.state, kind)
-	if err != nil { // the table in use refuses the event: it is recorded and changes nothing
-		o.Refusal = err
+// signal moves the lane by an inbound event.
+func (t *turn) signal(kind events.Kind) Observation {
+	o := Observation{Occasion: Received, Kind: kind, From: t.Lane.Acknowledged}
+	if _, err := t.client.config.Rules.Table().Step(o.From, kind); err != nil {
+		o.Refusal = err // the table in use refuses the event: it is recorded and changes nothing
 	} else {
-		if next.Live() && !l.state.Live() {
-			l.openRound()
+		before := t.Lane
+		l, resolutions := before, []store.Resolution(nil)
+		switch kind {
+		case events.KindWidgetEscalate:
+			l, resolutions = t.client.machine.Open(before)
+		case events.KindWidgetEndSession:
+			l, resolutions = t.client.machine.End(before)
 		}
-		l.state = next
+		if !sameLane(before, l) {
+			t.set(l, resolutions, 0, nil)
+		}
 	}
-	o.To = l.state
-	return v.number(l, o)
+	o.To = t.Lane.Acknowledged
+	t.observe(o)
+	return o
 }
 
-// Explain returns nil if Send would send e now, or the error that it would return instead: a
-// *rules.Refusal, an *events.InvalidError for the conversation's id, or ErrClosed. It sends nothing and
-// never waits for an attempt. If ctx has ended it returns its error.
+// Explain returns nil if Accept would accept e now, or the error that it would return instead. It changes nothing
+// and never waits for an attempt. If ctx has ended it returns its error.
 func (v *Conversation) Explain(ctx context.Context, e events.Outbound) error {
-	l, err := v.enter(ctx)
+	r, err := v.read(ctx)
 	if err != nil {
 		return err
 	}
-	defer v.exit(l)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return v.decide(l, e, v.client.config.Now()).Err()
+	c := v.client
+	state, _ := r.presumed(c.config.ImplicitOpen)
+	return r.judge(c, state, e, c.now())
+}
+
+// judge returns nil if the event is allowed, or why not.
+func (r *record) judge(c *Client, state fsm.State, e events.Outbound, now time.Time) error {
+	d := c.config.Rules.Decide(r.facts(state, now), e)
+	switch {
+	case d.Refusal != nil && r.Lane.Broken != 0 && d.Refusal.Breaks(rules.SequenceID):
+		return &StrandedError{Cause: r.Lane.Broken, Err: d.Refusal}
+	case d.Refusal != nil:
+		return d.Refusal
+	case len(r.Lane.Pending) >= c.config.MaxPending:
+		return &FullError{Kind: e.Kind(), Pending: len(r.Lane.Pending)}
+	}
+	return nil
+}
+
+// facts are what the rules look at.
+func (r *record) facts(state fsm.State, now time.Time) rules.Facts {
+	return rules.Facts{
+		State: state, Now: now, LastUpdate: r.Queue.Last, LastUpdateAt: r.Queue.At, LastPosition: r.Queue.Position,
+	}
 }
 
 // Status is where a conversation stands.
 type Status struct {
-	State   fsm.State
-	Round   int            // 0 before the first
-	Allowed events.KindSet // the outbound kinds that the state allows
-	Pending int            // calls to Send that are sending or waiting for their turn
+	State    fsm.State      // by what the API acknowledged
+	Accepted fsm.State      // by what was accepted: what Accept decides on
+	Round    int            // 0 before the first
+	Allowed  events.KindSet // the outbound kinds that Accept allows in the state Accepted
+	Pending  int            // events that were accepted and have no final result yet
+	Last     uint64         // number of the last accepted event; 0 if there is none
+	// Park says where and why the conversation waits for a person's decision; zero if it does not.
+	Park store.Park
+	// Broken is the number of the last event that ended without the success that others counted on; 0 if none did
+	// since the state last changed.
+	Broken uint64
+	Inbox  int // webhooks that the host has not taken yet
 }
 
 // Status tells where the conversation stands. It never waits for an attempt.
 func (v *Conversation) Status(ctx context.Context) (Status, error) {
-	l, err := v.enter(ctx)
+	r, err := v.read(ctx)
 	if err != nil {
 		return Status{}, err
 	}
-	defer v.exit(l)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	state := v.presumed(l)
+	state, _ := r.presumed(v.client.config.ImplicitOpen)
 	return Status{
-		State:   l.state,
-		Round:   l.round,
-		Allowed: v.client.config.Rules.Allowed(state),
-		Pending: l.outbound.length(),
+		State: r.Lane.Acknowledged, Accepted: r.Lane.Accepted, Round: r.Lane.Round,
+		Allowed: v.client.config.Rules.Allowed(state), Pending: len(r.Lane.Pending), Last: r.Lane.Last,
+		Park: r.Lane.Park, Broken: r.Lane.Broken, Inbox: len(r.inbox),
 	}, nil
 }
 
-// enter begins every call but Send: if ctx has ended there is nothing to be done.
-func (v *Conversation) enter(ctx context.Context) (*lane, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("escalation: nothing was done: %w", err)
+// History returns up to limit accepted events with numbers above after, with all that is recorded of them. It
+// shares no memory with the client.
+func (v *Conversation) History(ctx context.Context, after uint64, limit int) ([]store.Entry, error) {
+	if err := v.check(ctx); err != nil {
+		return nil, err
 	}
-	return v.hold()
+	entries, err := v.client.store.History(ctx, v.key, after, limit)
+	if err != nil {
+		return nil, &StoreError{Err: err}
+	}
+	return entries, nil
 }
 
-// hold checks what is common to all calls and holds the lane until exit.
-func (v *Conversation) hold() (*lane, error) {
-	if err := checkID(v.key.conversation); err != nil {
-		return nil, fmt.Errorf("escalation: %w", err)
+// read returns what was last committed.
+func (v *Conversation) read(ctx context.Context) (record, error) {
+	if err := v.check(ctx); err != nil {
+		return record{}, err
+	}
+	if r, ok := v.client.lanes.peek(v.key); ok {
+		return r, nil
+	}
+	s, err := v.client.store.Load(ctx, v.key, store.Query{})
+	if err != nil {
+		return record{}, &StoreError{Err: err}
+	}
+	return newRecord(s), nil
+}
+
+// check refuses what no call can go on with.
+func (v *Conversation) check(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("escalation: nothing was done: %w", err)
+	}
+	if err := checkID(v.key.Conversation); err != nil {
+		return fmt.Errorf("escalation: %w", err)
 	}
 	if v.client.closing.Err() != nil {
-		return nil, ErrClosed
+		return ErrClosed
+	}
+	return nil
+}
+
+// hold begins every call that changes something, and holds the lane until it is released.
+func (v *Conversation) hold(ctx context.Context) (*lane, error) {
+	if err := v.check(ctx); err != nil {
+		return nil, err
 	}
 	return v.client.lanes.hold(v.key), nil
-}
-
-// exit ends every call that holds the lane.
-func (v *Conversation) exit(l *lane) { v.client.lanes.release(v.key, l) }
-
-// presumed is the state that decisions start from.
-func (v *Conversation) presumed(l *lane) fsm.State {
-	if l.state == fsm.None && v.client.config.ImplicitOpen {
-		return fsm.Pending
-	}
-	return l.state
-}
-
-// decide puts e to the rules; the caller holds the lane's mutex.
-func (v *Conversation) decide(l *lane, e events.Outbound, now time.Time) rules.Decision {
-	facts := rules.Facts{
-		State: v.presumed(l), Now: now,
-		LastUpdate: l.lastUpdate, LastUpdateAt: l.lastUpdateAt, LastPosition: l.lastPosition,
-	}
-	return v.client.config.Rules.Decide(facts, e)
-}
-
-// number completes an observation; the caller holds the lane's mutex.
-func (v *Conversation) number(l *lane, o Observation) Observation {
-	o.Bot, o.ConversationID = v.key.bot, v.key.conversation
-	o.Round, o.Seq = l.round, l.nextSeq()
-	return o
 }

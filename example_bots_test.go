@@ -8,6 +8,7 @@ import (
 	"github.com/escalationkit/escalation"
 	"github.com/escalationkit/escalation/escalationtest/fakeapi"
 	"github.com/escalationkit/escalation/events"
+	"github.com/escalationkit/escalation/store/memstore"
 	"github.com/escalationkit/escalation/transport/httptransport"
 )
 
@@ -38,7 +39,7 @@ func ExampleClient_Bot() {
 		return
 	}
 	defer network.Close()
-	client, err := escalation.New(network, nil)
+	client, err := escalation.New(memstore.New(nil), network, nil)
 	if err != nil {
 		fmt.Println(err)
 		return

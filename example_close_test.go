@@ -10,6 +10,7 @@ import (
 	"github.com/escalationkit/escalation"
 	"github.com/escalationkit/escalation/escalationtest"
 	"github.com/escalationkit/escalation/events"
+	"github.com/escalationkit/escalation/store/memstore"
 	"github.com/escalationkit/escalation/transport"
 )
 
@@ -23,7 +24,7 @@ func ExampleClient_Close() {
 		<-ctx.Done() // an API that never answers
 		return transport.Result{Class: transport.Unknown, Err: ctx.Err()}
 	}}
-	client, err := escalation.New(network, &escalation.Config{Bot: "my-bot", Logger: slog.New(slog.DiscardHandler)})
+	client, err := escalation.New(memstore.New(nil), network, &escalation.Config{Bot: "my-bot", Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		fmt.Println(err)
 		return

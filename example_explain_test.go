@@ -9,12 +9,13 @@ import (
 	"github.com/escalationkit/escalation/escalationtest"
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/rules"
+	"github.com/escalationkit/escalation/store/memstore"
 )
 
 // Grey out the buttons of an agent desk, and say why. Nothing is sent.
 func ExampleConversation_Explain() {
 	ctx := context.Background()
-	client, err := escalation.New(&escalationtest.Recorder{}, &escalation.Config{Bot: "my-bot"})
+	client, err := escalation.New(memstore.New(nil), &escalationtest.Recorder{}, &escalation.Config{Bot: "my-bot"})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -8,6 +8,7 @@ import (
 	"github.com/escalationkit/escalation"
 	"github.com/escalationkit/escalation/escalationtest"
 	"github.com/escalationkit/escalation/events"
+	"github.com/escalationkit/escalation/store/memstore"
 	"github.com/escalationkit/escalation/transport"
 )
 
@@ -26,7 +27,7 @@ func ExampleObserver() {
 		fmt.Println(line)
 	}
 	network := &escalationtest.Recorder{}
-	client, err := escalation.New(network, &escalation.Config{
+	client, err := escalation.New(memstore.New(nil), network, &escalation.Config{
 		Bot:       "my-bot",
 		Observers: []escalation.Observer{watch},
 		Logger:    slog.New(slog.DiscardHandler),

@@ -10,6 +10,7 @@ import (
 	"github.com/escalationkit/escalation"
 	"github.com/escalationkit/escalation/escalationtest"
 	"github.com/escalationkit/escalation/events"
+	"github.com/escalationkit/escalation/store/memstore"
 	"github.com/escalationkit/escalation/webhook"
 )
 
@@ -34,7 +35,7 @@ func takeIn(_ context.Context, in escalation.Inbound) error {
 // Take in what the widget sends: behind the webhook stands Client.Receive, and behind that Config.OnInbound.
 func ExampleClient_Receive() {
 	ctx := context.Background()
-	client, err := escalation.New(&escalationtest.Recorder{}, &escalation.Config{Bot: "my-bot", OnInbound: takeIn})
+	client, err := escalation.New(memstore.New(nil), &escalationtest.Recorder{}, &escalation.Config{Bot: "my-bot", OnInbound: takeIn})
 	if err != nil {
 		fmt.Println(err)
 		return

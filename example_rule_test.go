@@ -10,6 +10,7 @@ import (
 	"github.com/escalationkit/escalation/escalationtest"
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/rules"
+	"github.com/escalationkit/escalation/store/memstore"
 )
 
 // Add rules to the default ones: one of package rules, and one of your own.
@@ -34,7 +35,7 @@ func ExampleConfig_rules() {
 		fmt.Println(err)
 		return
 	}
-	client, err := escalation.New(&escalationtest.Recorder{}, &escalation.Config{Bot: "my-bot", Rules: set})
+	client, err := escalation.New(memstore.New(nil), &escalationtest.Recorder{}, &escalation.Config{Bot: "my-bot", Rules: set})
 	if err != nil {
 		fmt.Println(err)
 		return

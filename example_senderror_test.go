@@ -11,6 +11,7 @@ import (
 	"github.com/escalationkit/escalation/escalationtest"
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/rules"
+	"github.com/escalationkit/escalation/store/memstore"
 	"github.com/escalationkit/escalation/transport"
 )
 
@@ -47,7 +48,7 @@ func advise(err error) string {
 func ExampleSendError() {
 	ctx := context.Background()
 	network := &escalationtest.Recorder{}
-	client, err := escalation.New(network, &escalation.Config{
+	client, err := escalation.New(memstore.New(nil), network, &escalation.Config{
 		Bot:    "my-bot",
 		Logger: slog.New(slog.DiscardHandler), // a program leaves this out and gets one warning for each failure
 	})

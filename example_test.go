@@ -8,6 +8,7 @@ import (
 	"github.com/escalationkit/escalation"
 	"github.com/escalationkit/escalation/escalationtest"
 	"github.com/escalationkit/escalation/events"
+	"github.com/escalationkit/escalation/store/memstore"
 )
 
 // One round from the request for an agent to the end, with what went to the API. The Recorder stands for
@@ -15,7 +16,7 @@ import (
 func Example() {
 	ctx := context.Background()
 	network := &escalationtest.Recorder{}
-	client, err := escalation.New(network, &escalation.Config{Bot: "my-bot"})
+	client, err := escalation.New(memstore.New(nil), network, &escalation.Config{Bot: "my-bot"})
 	if err != nil {
 		fmt.Println(err)
 		return

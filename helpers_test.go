@@ -13,6 +13,7 @@ import (
 	"github.com/escalationkit/escalation"
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/fsm"
+	"github.com/escalationkit/escalation/store/memstore"
 	"github.com/escalationkit/escalation/transport"
 )
 
@@ -78,7 +79,7 @@ func newClient(t *testing.T, n transport.Transport, cfg *escalation.Config) *esc
 	if cfg.Logger == nil {
 		cfg.Logger = quiet
 	}
-	client, err := escalation.New(n, cfg)
+	client, err := escalation.New(memstore.New(nil), n, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,131 +1,121 @@
 package escalation
 
 import (
-	"container/list"
 	"context"
-	"slices"
 	"sync"
-	"time"
 
-	"github.com/escalationkit/escalation/events"
-	"github.com/escalationkit/escalation/fsm"
+	"github.com/escalationkit/escalation/store"
 )
 
-// lane is what the client knows of one conversation.
+// lane is the working copy of one conversation, in memory only while somebody needs it. What callers want of
+// it is queued as ops; one goroutine at a time serves them: it applies what has queued, commits it as one
+// change, and only then lets anybody know.
 type lane struct {
-	mu    sync.Mutex // guards the fields down to inbound; never held during an attempt or a callback
-	state fsm.State
-	round int
-	seq   uint64 // of the last observation
+	key   store.Key
+	users int // guarded by lanes.mu: ops, attempts, calls that wait
 
-	// Of this round; see rules.Facts.
-	lastUpdate   events.EscalationQueueUpdate
-	lastUpdateAt time.Time
-	lastPosition string
+	mu      sync.Mutex // guards what follows; never held during IO or a callback
+	queue   []*op      // in the order of the calls
+	serving bool       // a goroutine serves the queue
+	loaded  bool
+	record  record // as last committed, if loaded
 
-	// Whether the host has taken this round's widgetEscalate and widgetEndSession without error.
-	tookEscalate, tookEnd bool
+	attempting bool // an attempt of this process is under way
+	lastErr    error
+	passing    bool // a message is being offered to the host
 
-	outbound queue // calls to Send
-	inbound  queue // calls to Receive
-
-	// Guarded by lanes.mu.
-	users int           // calls that hold the lane
-	entry *list.Element // in lanes.finished; nil if the round is not over
+	waiters map[uint64][]*waiter         // by event
+	offered map[uint64][]chan<- struct{} // by message; closed when the host had its chance
+	callers map[uint64]context.Context   // of the calls that accepted an event, for their values
+	senders map[uint64]context.Context   // of the calls that brought a message, likewise
 }
 
-// openRound starts the next round.
-func (l *lane) openRound() {
-	l.state = fsm.Pending
-	l.round++
-	l.lastUpdate, l.lastUpdateAt, l.lastPosition = events.EscalationQueueUpdate{}, time.Time{}, ""
-	l.tookEscalate, l.tookEnd = false, false
+// record is what the store has of a conversation. It is never written to; a turn works on a copy.
+type record struct {
+	store.Conversation
+	bodies []body          // of the pending events
+	inbox  []store.Message // not taken
 }
 
-// nextSeq numbers an observation. A lane that was never opened is not kept, and neither is its count.
-func (l *lane) nextSeq() uint64 {
-	if l.round == 0 {
-		return 0
+// body is what is sent for a pending event.
+type body struct {
+	number uint64
+	bytes  []byte
+}
+
+// newRecord is what Load found.
+func newRecord(s store.Snapshot) record {
+	r := record{Conversation: s.Conversation, inbox: s.Inbox}
+	for i, e := range s.Conversation.Lane.Pending {
+		r.bodies = append(r.bodies, body{e.Number, s.Bodies[i]})
 	}
-	l.seq++
-	return l.seq
+	return r
 }
 
-// queue lets callers in one at a time, in the order in which they joined. It is guarded by the mutex of
-// its lane, so that joining is one step with whatever else decides the order.
-type queue struct {
-	busy    bool
-	waiting []chan struct{} // closed when the turn comes
-}
-
-// join takes a place: a nil channel is the turn itself, any other closes when the turn comes.
-func (q *queue) join() <-chan struct{} {
-	if !q.busy {
-		q.busy = true
-		return nil
-	}
-	turn := make(chan struct{})
-	q.waiting = append(q.waiting, turn)
-	return turn
-}
-
-// leave gives up the place that join gave, whether its turn has come or not, and lets the next caller in if
-// it has.
-func (q *queue) leave(turn <-chan struct{}) {
-	if turn != nil && !isClosed(turn) {
-		q.waiting = slices.DeleteFunc(q.waiting, func(c chan struct{}) bool { return c == turn })
-		return
-	}
-	if len(q.waiting) == 0 {
-		q.busy = false
-		q.waiting = nil // a quiet conversation holds no memory for its queue
-		return
-	}
-	next := q.waiting[0]
-	q.waiting = q.waiting[1:]
-	close(next)
-}
-
-// isClosed reports whether c is closed, without waiting.
-func isClosed(c <-chan struct{}) bool {
-	select {
-	case <-c:
-		return true
-	default:
-		return false
-	}
-}
-
-// length is the number of callers in the queue, the one whose turn it is included.
-func (q *queue) length() int {
-	if !q.busy {
-		return 0
-	}
-	return 1 + len(q.waiting)
-}
-
-// await waits for a turn taken with join. If ctx or closing is over when the turn comes, or before, it
-// returns an error, and ctx counts first. The place is held until leave in any case.
-func await(ctx, closing context.Context, turn <-chan struct{}) error {
-	if turn != nil {
-		select {
-		case <-turn:
-		case <-ctx.Done():
-		case <-closing.Done():
+// body returns what is sent for an event.
+func (r *record) body(number uint64) []byte {
+	for _, b := range r.bodies {
+		if b.number == number {
+			return b.bytes
 		}
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if closing.Err() != nil {
-		return ErrClosed
 	}
 	return nil
 }
 
-// leave gives up a place in one of the lane's queues.
-func (l *lane) leave(q *queue, turn <-chan struct{}) {
+// enqueue adds an op and reports whether the caller has to see to it that the lane is served.
+func (l *lane) enqueue(o *op) (serve bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	q.leave(turn)
+	l.queue = append(l.queue, o)
+	serve = !l.serving
+	l.serving = true
+	return serve
+}
+
+// withdraw takes back an op that nobody has begun to apply.
+func (l *lane) withdraw(o *op) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i, queued := range l.queue {
+		if queued == o {
+			l.queue = append(l.queue[:i:i], l.queue[i+1:]...)
+			return true
+		}
+	}
+	return false
+}
+
+// take hands out the ops to apply next, or ends the serving if there are none. Some go
+// alone.
+func (l *lane) take() []*op {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.queue) == 0 {
+		l.serving, l.queue = false, nil
+		return nil
+	}
+	n := 1
+	for !l.queue[0].alone() && n < len(l.queue) && !l.queue[n].alone() {
+		n++
+	}
+	ops := l.queue[:n:n]
+	l.queue = l.queue[n:]
+	return ops
+}
+
+// yield ends the serving by a goroutine that is about to wait for the network. It reports whether another one
+// has to go on with it.
+func (l *lane) yield() (serve bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.serving = len(l.queue) > 0
+	return l.serving
+}
+
+// retry puts ops back that must not be lost, and ends the serving.
+func (l *lane) retry(ops []*op) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.queue = append(ops, l.queue...)
+	l.serving = false
 }

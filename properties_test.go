@@ -17,6 +17,7 @@ import (
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/internal/oracle"
 	"github.com/escalationkit/escalation/rules"
+	"github.com/escalationkit/escalation/store/memstore"
 )
 
 // Each property below is a test and a fuzz target.
@@ -172,7 +173,7 @@ func explainAgreesWithSend(t *rapid.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := escalation.New(&network{}, &escalation.Config{Bot: bot, Rules: set, Logger: quiet})
+	client, err := escalation.New(memstore.New(nil), &network{}, &escalation.Config{Bot: bot, Rules: set, Logger: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}

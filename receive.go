@@ -3,68 +3,134 @@ package escalation
 import (
 	"context"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/fsm"
+	"github.com/escalationkit/escalation/store"
 )
 
 // Inbound is an event from the widget on its way to the host.
 type Inbound struct {
 	Conversation *Conversation
 	Event        events.Inbound // by value: WidgetEscalate, WidgetMessage or WidgetEndSession
+	Number       uint64         // 1, 2, 3, … in the conversation
 	Round        int            // 0 if the conversation was never opened
-	// From is the state in which the event arrived, To the state after it. A message that arrives
-	// before an agent is connected is early, one after the end is late; both are passed on.
+	// From is the state in which the event arrived, To the state after it, by what the API acknowledged. A message
+	// that arrives before an agent is connected is early, one after the end is late; both are passed on.
 	From, To fsm.State
-	// Repeat reports that the host has taken this round's widgetEscalate or widgetEndSession before
-	// without an error. Messages are never taken for repeats: they carry no id, and two equal texts
-	// can be two real messages.
+	// Repeat reports that the host has taken this round's widgetEscalate or widgetEndSession before. Messages are never
+	// taken for repeats: they carry no id, and two equal texts can be two real messages.
 	Repeat bool
+	// Again reports that the host was offered this very event before, and did not take it as far as is known: it
+	// returned an error, or the process ended.
+	Again      bool
+	ReceivedAt time.Time
 }
 
 // InboundFunc takes an inbound event for the host: it finds an agent, shows the visitor's words, or tells
-// the agent that the visitor left. The state has moved before it is called, and stays moved whatever it returns. An error
-// means that the event was not taken; Receive returns it, and the sender of the webhook is told to come back.
+// the agent that the visitor left. The event is stored and the state has moved before it is called. It has taken the
+// event when it returns nil; an error is logged, and the same event is offered again, after a second, two, four, up to a
+// minute, in this process or the next, before any later one of the conversation.
 //
 // It is called for one event of a conversation at a time, in the order in which they arrived; calls for
 // different conversations run side by side. It may call Send, but must not wait for a Receive of the
-// same conversation. The widget waits for the answer: leave long work to another goroutine.
+// same conversation, nor call Close. Its context ends when the client cuts off what is under way.
 type InboundFunc func(ctx context.Context, in Inbound) error
 
+// What an InboundFunc did not take is offered again after offerMin, doubling up to offerMax.
+const offerMin, offerMax = time.Second, time.Minute
+
 // Receive takes a webhook that was verified and decoded: widgetEscalate opens a round, widgetEndSession ends
-// it, at once and whatever else is going on; then Config.OnInbound is called when the events before it are
-// done. It returns an *events.InvalidError if env is not valid, ErrClosed, the error of ctx if that ends
-// before OnInbound could be called, or the error of OnInbound.
+// it, at once and whatever else is going on. It returns nil when that is stored; it then waits, as long as ctx
+// allows, until Config.OnInbound had its first chance to take it. It returns an *events.InvalidError if env is not valid,
+// ErrClosed, a *StoreError, an *UnansweredError, or the error of ctx if that ended before anything was done.
 func (c *Client) Receive(ctx context.Context, env events.Envelope) error {
+	return c.ReceiveOnce(ctx, env, "")
+}
+
+// ReceiveOnce is Receive for a sender that names its deliveries: if a webhook of the same conversation was received
+// under the same deliveryID, it changes nothing. An empty deliveryID is none.
+func (c *Client) ReceiveOnce(ctx context.Context, env events.Envelope, deliveryID string) error {
 	if err := env.Validate(); err != nil {
 		return fmt.Errorf("escalation: %w", err)
 	}
+	bytes, err := env.Encode()
+	if err != nil {
+		return fmt.Errorf("escalation: %w", err)
+	}
 	v := c.Bot(env.BotID).Conversation(env.ConversationID)
-	l, err := v.enter(ctx)
+	l, err := v.hold(ctx)
 	if err != nil {
 		return err
 	}
-	defer v.exit(l)
-	l.mu.Lock()
-	o := v.take(l, env.Event.Kind())
-	turn := l.inbound.join()
-	l.mu.Unlock()
-	defer l.leave(&l.inbound, turn)
-	c.observe(ctx, o)
-
-	if err := await(ctx, c.closing, turn); err != nil {
-		return fmt.Errorf("escalation: %v was not passed on: %w", o.Kind, err)
-	}
-	if c.config.OnInbound == nil {
-		c.warnUnheard(o.Kind)
+	defer c.lanes.release(l)
+	kind := env.Event.Kind()
+	offered := make(chan struct{})
+	finished, err := c.do(ctx, l, &op{
+		query: store.Query{DeliveryID: deliveryID},
+		apply: func(t *turn) error {
+			t.receive(ctx, kind, bytes, deliveryID, offered)
+			return nil
+		},
+	})
+	switch {
+	case !finished:
+		return &UnansweredError{Kind: kind, Err: err}
+	case err != nil:
+		return err
+	case c.config.OnInbound == nil:
+		c.warnUnheard(kind)
 		return nil
 	}
-	in := Inbound{Conversation: v, Event: env.Event, Round: o.Round, From: o.From, To: o.To, Repeat: l.took(o, false)}
-	if err := c.config.OnInbound(ctx, in); err != nil {
-		return fmt.Errorf("escalation: %v was not taken by the host: %w", o.Kind, err)
+	select {
+	case <-offered:
+	case <-ctx.Done(): // it is stored all the same
+	case <-c.idle:
 	}
-	l.took(o, true)
 	return nil
+}
+
+// receive takes a webhook into the turn.
+func (t *turn) receive(ctx context.Context, kind events.Kind, bytes []byte, deliveryID string, offered chan struct{}) {
+	l := t.lane
+	if t.delivered != nil {
+		number, taken := t.delivered.Number, t.delivered.Taken
+		t.after = append(t.after, func() { l.listen(number, nil, offered, taken) })
+		return
+	}
+	o := t.signal(kind)
+	listened := t.client.config.OnInbound != nil
+	if !listened && deliveryID == "" {
+		return // nobody will ask for it
+	}
+	t.dirty = true
+	t.Inbox.Last++
+	m := store.Message{
+		Number: t.Inbox.Last, Round: t.Lane.Round, From: o.From, To: o.To, Kind: kind, Body: bytes,
+		DeliveryID: deliveryID, ReceivedAt: t.now, Taken: !listened,
+	}
+	t.change.Received = append(t.change.Received, m)
+	if listened {
+		t.inbox = append(slices.Clip(t.inbox), m)
+		t.after = append(t.after, func() { l.listen(m.Number, ctx, offered, false) })
+	}
+}
+
+// listen has offered closed when the host has had its chance to take a message; ctx is kept for its values.
+func (l *lane) listen(number uint64, ctx context.Context, offered chan<- struct{}, already bool) {
+	if already {
+		close(offered)
+		return
+	}
+	if l.offered == nil {
+		l.offered, l.senders = map[uint64][]chan<- struct{}{}, map[uint64]context.Context{}
+	}
+	l.offered[number] = append(l.offered[number], offered)
+	if ctx != nil {
+		l.senders[number] = ctx
+	}
 }
 
 // warnUnheard says once that visitors write and no host listens.
@@ -74,26 +140,4 @@ func (c *Client) warnUnheard(kind events.Kind) {
 			c.config.Logger.Warn("escalation: a visitor's message was received, but Config.OnInbound is not set to take it")
 		})
 	}
-}
-
-// took reports whether the host has taken the event of an observation before, and notes that it has now
-// if so is set.
-func (l *lane) took(o Observation, so bool) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.round != o.Round {
-		return false
-	}
-	var flag *bool
-	switch o.Kind {
-	case events.KindWidgetEscalate:
-		flag = &l.tookEscalate
-	case events.KindWidgetEndSession:
-		flag = &l.tookEnd
-	default:
-		return false
-	}
-	before := *flag
-	*flag = before || so
-	return before
 }

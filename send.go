@@ -2,108 +2,224 @@ package escalation
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/fsm"
-	"github.com/escalationkit/escalation/transport"
+	"github.com/escalationkit/escalation/store"
 )
 
 // Result describes an acknowledged event.
 type Result struct {
-	Kind  events.Kind
-	Round int
-	// State is the state after the event. It is ended if the visitor left during the attempt.
-	State  fsm.State
-	Status int // the protocol's status code
+	Kind   events.Kind
+	Number uint64
+	Round  int
+	// State is the state after the event. It is ended if the visitor left meanwhile.
+	State    fsm.State
+	Status   int // the protocol's status code; 0 if an operator said that the event was acknowledged
+	Attempts int
+	// MayBeDuplicate reports whether the API may have taken the event in more than once.
+	MayBeDuplicate bool
 }
 
-// Send waits for its turn in the conversation, decides whether e is allowed, makes one attempt to send it,
-// and returns when the API acknowledged it. Otherwise it returns
-//
-//   - a *rules.Refusal, or a *RoundError if another round began while it waited: nothing was sent;
-//   - a *SendError: the event was not acknowledged; it says whether anything may have been sent. If ctx
-//     ended before the attempt began, nothing was; if it ended later, the attempt goes on and its
-//     outcome is recorded;
-//   - an *events.InvalidError for the conversation's id, or ErrClosed: nothing was sent.
-//
-// In all these cases the state is what it was, except that an attempt opens the conversation if it was
-// never opened and Config.ImplicitOpen is set.
-func (v *Conversation) Send(ctx context.Context, e events.Outbound) (Result, error) {
-	l, err := v.hold()
+// Send is Accept, and then Wait. If ctx ends while it waits, the event goes on being delivered.
+func (v *Conversation) Send(ctx context.Context, e events.Outbound, options ...Option) (Result, error) {
+	wish, err := newWish(e, options)
 	if err != nil {
 		return Result{}, err
 	}
+	l, err := v.hold(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	c := v.client
+	defer c.lanes.release(l)
+	w := newWaiter()
+	o, answer := wish.op(ctx, w)
+	o.finish = func(err error) { // the outcome wakes us up, unless there will be none
+		if err != nil || answer.Repeated {
+			w.err = err
+			close(w.done)
+		}
+	}
+	if err := c.call(l, o); err != nil {
+		return Result{}, err
+	}
+	if !c.waitFor(ctx, w) {
+		if c.withdraw(l, o) {
+			return Result{}, fmt.Errorf("escalation: nothing was done: %w", c.whyLeft(ctx))
+		}
+		return l.leave(w, wish.kind, c.whyLeft(ctx))
+	}
+	if w.err == nil && answer.Repeated {
+		return v.wait(ctx, l, answer.Number)
+	}
+	return w.result, w.err
+}
+
+// Wait waits for the final result of an accepted event. Anything but acknowledged is a *SendError; that says also
+// when there is no final result yet, because the conversation is parked, ctx ended, or the client was closed. It returns
+// ErrNoEvent if there is no event of this number.
+func (v *Conversation) Wait(ctx context.Context, number uint64) (Result, error) {
+	l, err := v.hold(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	defer v.client.lanes.release(l)
+	return v.wait(ctx, l, number)
+}
+
+func (v *Conversation) wait(ctx context.Context, l *lane, number uint64) (Result, error) {
+	c := v.client
+	if err := c.enter(); err != nil {
+		return Result{}, err
+	}
+	c.begin()
+	c.leave()
+	w := newWaiter()
 	l.mu.Lock()
-	round, turn := v.presumedRound(l), l.outbound.join()
+	w.number = number
+	l.await(number, w) // before looking, so that nothing is missed in between
 	l.mu.Unlock()
-	var a *attempt
-	defer func() { // also when an observer or a rule panics; an attempt leaves when it has ended
-		if a == nil {
-			l.leave(&l.outbound, turn)
-			v.exit(l)
-		}
-	}()
-	if err := await(ctx, v.client.closing, turn); err != nil {
-		return Result{}, v.gaveUp(l, e, err)
-	}
-	if a, err = v.begin(ctx, l, e, round, turn); err != nil {
-		return Result{}, err
-	}
-	v.client.workers.run(func() { a.run(ctx) })
-	select {
-	case <-a.done:
-	case <-ctx.Done():
-		if !isClosed(a.done) {
-			return Result{}, &SendError{
-				Kind: a.kind, Round: a.round, State: a.from, Class: transport.Unknown, Underway: true, Err: ctx.Err(),
-			}
-		}
-	}
-	return a.result, a.err
-}
-
-// presumedRound is the round that a call made now is meant for.
-func (v *Conversation) presumedRound(l *lane) int {
-	if v.client.config.ImplicitOpen {
-		return max(l.round, 1)
-	}
-	return l.round
-}
-
-// gaveUp is the error of a call that left before its turn came.
-func (v *Conversation) gaveUp(l *lane, e events.Outbound, cause error) error {
-	if errors.Is(cause, ErrClosed) {
-		return ErrClosed
-	}
-	now := l.position()
-	return &SendError{Kind: events.KindOf(e), Round: now.round, State: now.state, Class: transport.NotSent, Err: cause}
-}
-
-// begin decides on e, whose turn it is, and records that an attempt begins.
-func (v *Conversation) begin(ctx context.Context, l *lane, e events.Outbound, round int, turn <-chan struct{}) (*attempt, error) {
-	a := &attempt{conversation: v, lane: l, turn: turn, event: e, kind: events.KindOf(e), done: make(chan struct{})}
-	o, err := a.decide(round)
+	defer l.forget(number, w)
+	s, err := c.store.Load(ctx, v.key, store.Query{})
 	if err != nil {
-		v.client.observe(ctx, o)
-		v.client.logRefusal(ctx, o)
-		return nil, err
+		return Result{}, &StoreError{Err: err}
 	}
-	a.request = transport.Request{BotID: v.key.bot, ConversationID: v.key.conversation, Kind: a.kind}
-	if a.request.Body, err = (events.Request{ConversationID: v.key.conversation, Event: e}).Encode(); err != nil {
-		return nil, fmt.Errorf("escalation: %w", err) // the rules allow only what encodes
-	}
-	if err := v.client.beginAttempt(); err != nil {
-		return nil, err
-	}
-	observed := false
-	defer func() { // Close must not wait for an attempt that a panicking observer prevents
-		if !observed {
-			v.client.endAttempt()
+	r := newRecord(s)
+	for _, e := range r.Lane.Pending {
+		switch {
+		case e.Number != number:
+		case r.Lane.Parked():
+			return Result{}, parkedError(&r, e, nil)
+		case c.waitFor(ctx, w):
+			return w.result, w.err
+		default:
+			return l.leave(w, e.Kind, c.whyLeft(ctx))
 		}
-	}()
-	v.client.observe(ctx, o)
-	observed = true
-	return a, nil
+	}
+	entries, err := c.store.History(ctx, v.key, number-1, 1)
+	switch {
+	case err != nil:
+		return Result{}, &StoreError{Err: err}
+	case number == 0 || len(entries) == 0 || entries[0].Number != number:
+		return Result{}, ErrNoEvent
+	}
+	e := entries[0]
+	return resultOf(&r, resolved{store.Resolved{Event: e.Event, Outcome: e.Outcome}, nil})
+}
+
+// waitFor waits for an answer, and reports whether there is one.
+func (c *Client) waitFor(ctx context.Context, w *waiter) bool {
+	select {
+	case <-w.done:
+		return true
+	case <-ctx.Done():
+	case <-c.idle:
+	}
+	return isClosed(w.done)
+}
+
+func (c *Client) whyLeft(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return ErrClosed
+}
+
+// waiter waits for what becomes of an event. result and err are set before done is closed.
+type waiter struct {
+	number uint64 // guarded by the lane's mutex; 0 until the event was accepted
+	done   chan struct{}
+	result Result
+	err    error
+}
+
+func newWaiter() *waiter { return &waiter{done: make(chan struct{})} }
+
+// await adds a waiter for an event; the caller holds the lane's mutex.
+func (l *lane) await(number uint64, w *waiter) {
+	if l.waiters == nil {
+		l.waiters = map[uint64][]*waiter{}
+	}
+	l.waiters[number] = append(l.waiters[number], w)
+}
+
+// forget removes a waiter.
+func (l *lane) forget(number uint64, w *waiter) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.waiters[number] = slices.DeleteFunc(l.waiters[number], func(other *waiter) bool { return other == w })
+	if len(l.waiters[number]) == 0 {
+		delete(l.waiters, number)
+	}
+}
+
+// leave ends the waiting of a caller that gives up.
+func (l *lane) leave(w *waiter, kind events.Kind, cause error) (Result, error) {
+	l.mu.Lock()
+	number, waits := w.number, slices.Contains(l.waiters[w.number], w)
+	r := l.record
+	l.mu.Unlock()
+	switch {
+	case number == 0:
+		return Result{}, &UnansweredError{Kind: kind, Err: cause}
+	case !waits: // the answer came at the same moment
+		<-w.done
+		return w.result, w.err
+	}
+	err := &SendError{Kind: kind, Number: number, Round: r.Lane.Round, State: r.Lane.Acknowledged, Err: cause}
+	for _, e := range r.Lane.Pending {
+		if e.Number == number {
+			err.Round, err.Attempts, err.MayHaveArrived = e.Round, e.Attempts, e.Unknown > 0 || e.Begun
+		}
+	}
+	return Result{}, err
+}
+
+// resolved answers a waiter with the final result.
+func (w *waiter) resolved(t *turn, r resolved) { w.result, w.err = resultOf(&t.record, r) }
+
+// parked answers a waiter that there is no final result before a person decides.
+func (w *waiter) parked(t *turn, e store.Event) { w.err = parkedError(&t.record, e, t.lane.lastErr) }
+
+// stateOf is where the round of an event stands.
+func (r *record) stateOf(round int) fsm.State {
+	if round != r.Lane.Round {
+		return fsm.Ended // only a round that is over lets another begin
+	}
+	return r.Lane.Acknowledged
+}
+
+func resultOf(rec *record, r resolved) (Result, error) {
+	e, out := r.Event, r.Outcome
+	resolution := store.Resolution{Event: e, Result: out.Result, Cause: out.Cause, Marked: out.Marked}
+	if out.Result == store.Acknowledged {
+		return Result{
+			Kind: e.Kind, Number: e.Number, Round: e.Round, State: rec.stateOf(e.Round), Status: out.Status,
+			Attempts: e.Attempts, MayBeDuplicate: resolution.MayBeDuplicate(),
+		}, nil
+	}
+	return Result{}, &SendError{
+		Kind: e.Kind, Number: e.Number, Round: e.Round, State: rec.stateOf(e.Round), Result: out.Result, Cause: out.Cause,
+		Status: out.Status, Attempts: e.Attempts, MayHaveArrived: resolution.MayHaveArrived(), Err: r.err,
+	}
+}
+
+func parkedError(rec *record, e store.Event, cause error) error {
+	return &SendError{
+		Kind: e.Kind, Number: e.Number, Round: e.Round, State: rec.stateOf(e.Round), Park: rec.Lane.Park,
+		Attempts: e.Attempts, MayHaveArrived: e.Unknown > 0, Err: cause,
+	}
+}
+
+// isClosed reports whether c is closed, without waiting.
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/escalationkit/escalation"
 	"github.com/escalationkit/escalation/escalationtest/fakeapi"
 	"github.com/escalationkit/escalation/events"
+	"github.com/escalationkit/escalation/store/memstore"
 	"github.com/escalationkit/escalation/transport/httptransport"
 )
 
@@ -44,7 +45,7 @@ func newWorld(t tb, cfg *escalation.Config) world {
 		cfg = &escalation.Config{}
 	}
 	cfg.Bot, cfg.Logger = bot, quiet
-	client, err := escalation.New(tr, cfg)
+	client, err := escalation.New(memstore.New(nil), tr, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

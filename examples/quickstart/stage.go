@@ -11,6 +11,7 @@ import (
 
 	"github.com/escalationkit/escalation"
 	"github.com/escalationkit/escalation/escalationtest/fakeapi"
+	"github.com/escalationkit/escalation/store/memstore"
 	"github.com/escalationkit/escalation/transport/httptransport"
 	"github.com/escalationkit/escalation/webhook"
 )
@@ -62,7 +63,7 @@ func (s *stage) build() (err error) {
 	if err != nil {
 		return err
 	}
-	s.client, err = escalation.New(s.network, &escalation.Config{Bot: botID, OnInbound: s.take})
+	s.client, err = escalation.New(memstore.New(nil), s.network, &escalation.Config{Bot: botID, OnInbound: s.take})
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/escalationkit/escalation"
 	"github.com/escalationkit/escalation/events"
+	"github.com/escalationkit/escalation/store/memstore"
 	"github.com/escalationkit/escalation/transport/httptransport"
 )
 
@@ -83,7 +84,7 @@ func connectAll(url string, conversations int) (senders, error) {
 	if err != nil {
 		return senders{}, err
 	}
-	client, err := escalation.New(tr, nil)
+	client, err := escalation.New(memstore.New(nil), tr, nil)
 	if err != nil {
 		return senders{}, err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/escalationkit/escalation"
 	"github.com/escalationkit/escalation/escalationtest/fakeapi"
+	"github.com/escalationkit/escalation/store/memstore"
 	"github.com/escalationkit/escalation/transport/httptransport"
 	"github.com/escalationkit/escalation/webhook"
 )
@@ -69,7 +70,7 @@ func newStack(t *testing.T, c setup) *stack {
 		c.provider = must(httptransport.Static(bot, key))(t)
 	}
 	s.network = must(httptransport.New(c.provider, &c.network))(t)
-	s.client = must(escalation.New(s.network, &c.client))(t)
+	s.client = must(escalation.New(memstore.New(nil), s.network, &c.client))(t)
 	verifier := must(webhook.SharedSecret(secretHeader, secret))(t)
 	s.handler = must(webhook.NewHandler(s.client, verifier, &c.webhook))(t)
 	s.serve(t, c.log)

@@ -1,0 +1,243 @@
+package escalation
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/escalationkit/escalation/internal/delivery"
+	"github.com/escalationkit/escalation/store"
+)
+
+const (
+	// lease is how long a conversation that was claimed, or has an attempt under way, is left alone before it is
+	// claimed again. If the process lives, the claim changes nothing; a new process does not wait for it.
+	lease = 2 * time.Minute
+	// poll is how often the store is asked even if nothing is known to be due: events can come from transactions
+	// of the host.
+	poll = 5 * time.Second
+	// atOnce is how many conversations are claimed by one call.
+	atOnce = 64
+	// storeWait is how long after an error the store is asked again.
+	storeWait = time.Second
+)
+
+// clock claims conversations when they are due.
+type clock struct {
+	begun sync.Once
+	poke  chan struct{} // holds one: there may be something to do
+
+	mu      sync.Mutex
+	wakeAt  time.Time // when the next look is planned
+	retries []*lane   // with ops that the store did not take
+	retryAt time.Time // when they are served again
+	taken   bool      // what an earlier process left was made due
+	claimed int       // conversations that wait for their turn after a claim
+}
+
+// begin starts the clock if nobody has. The caller has entered the client.
+func (c *Client) begin() {
+	c.clock.begun.Do(func() { c.workers.all.Go(c.tickAway) })
+}
+
+// Wake looks at once for events that are due. Call it after a transaction of yours that events were accepted in was
+// committed; without it they are found within seconds.
+func (c *Client) Wake() {
+	select {
+	case c.clock.poke <- struct{}{}:
+	default:
+	}
+}
+
+// takeUp makes everything due that an earlier process had in hand.
+func (c *Client) takeUp(ctx context.Context) error {
+	k := &c.clock
+	k.mu.Lock()
+	taken := k.taken
+	k.mu.Unlock()
+	if taken {
+		return nil
+	}
+	if _, err := c.store.Release(ctx, "", true, store.NoLimit); err != nil {
+		return err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.taken = true
+	return nil
+}
+
+// tickAway looks for what is due until the client is closed and nothing is under way any more.
+func (c *Client) tickAway() {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	closing := c.closing.Done()
+	failed := false
+	for {
+		select {
+		case <-c.idle:
+			return
+		case <-closing:
+			closing = nil // what has to be stored is given its last chance
+		case <-c.clock.poke:
+		case <-timer.C:
+		}
+		wait, err := c.tick()
+		if err != nil {
+			if !failed {
+				c.logStore(err)
+			}
+			wait = storeWait
+		}
+		failed = err != nil
+		timer.Reset(c.clock.plan(wait))
+	}
+}
+
+// plan notes when the next look will be.
+func (k *clock) plan(wait time.Duration) time.Duration {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.wakeAt = time.Now().Add(wait)
+	return wait
+}
+
+// wakeFor sees to it that a conversation is claimed when it is due.
+func (c *Client) wakeFor(t *turn) {
+	if t.step.Do == delivery.Send || t.dueIn == store.Never {
+		return
+	}
+	k := &c.clock
+	k.mu.Lock()
+	early := time.Now().Add(t.dueIn).Before(k.wakeAt)
+	k.mu.Unlock()
+	if early {
+		c.Wake()
+	}
+}
+
+// tick does what is due, and returns when to come again.
+func (c *Client) tick() (time.Duration, error) {
+	ctx := c.cutOff
+	wait := c.serveRetries()
+	if c.closing.Err() != nil {
+		return poll, nil
+	}
+	if err := c.takeUp(ctx); err != nil {
+		return 0, err
+	}
+	probe, err := c.probe(ctx)
+	if err != nil {
+		return 0, err
+	}
+	wait = min(wait, probe)
+	room := c.room()
+	if room == 0 {
+		return min(wait, poll), nil // woken when there is
+	}
+	keys, next, err := c.store.Claim(ctx, room, lease)
+	if err != nil {
+		return 0, err
+	}
+	for _, key := range keys {
+		c.claimed(key)
+	}
+	if next == 0 && c.room() == 0 {
+		next = poll // woken when there is room
+	}
+	return min(wait, next, poll), nil
+}
+
+// room is how many conversations may be claimed now.
+func (c *Client) room() int {
+	c.mu.Lock()
+	free := c.config.MaxAttempts - c.attempts
+	c.clock.mu.Lock()
+	free -= c.clock.claimed
+	c.clock.mu.Unlock()
+	c.short = c.short || free <= 0
+	c.mu.Unlock()
+	return max(0, min(free, atOnce))
+}
+
+// claimed lets a conversation that is due have its turn.
+func (c *Client) claimed(key store.Key) {
+	if c.enter() != nil {
+		return // the next process finds it
+	}
+	k := &c.clock
+	k.mu.Lock()
+	k.claimed++
+	k.mu.Unlock()
+	l := c.lanes.hold(key)
+	defer c.lanes.release(l)
+	c.submit(l, &op{
+		apply: func(t *turn) error {
+			t.dirty = t.dirty || !t.lane.underway() // the claim put off when it is due
+			return nil
+		},
+		finish: func(error) {
+			k.mu.Lock()
+			k.claimed--
+			k.mu.Unlock()
+			c.leave()
+			c.mu.Lock()
+			short := c.short
+			c.short = false
+			c.mu.Unlock()
+			if short {
+				c.Wake()
+			}
+		},
+	})
+}
+
+// underway reports whether something of the conversation goes on in this process, whose end will be stored.
+func (l *lane) underway() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.attempting || l.passing
+}
+
+// retryLater has a lane served again after a while.
+func (c *Client) retryLater(l *lane) {
+	k := &c.clock
+	k.mu.Lock()
+	if len(k.retries) == 0 {
+		k.retryAt = time.Now().Add(storeWait)
+	}
+	if !slices.Contains(k.retries, l) {
+		k.retries = append(k.retries, l)
+	}
+	k.mu.Unlock()
+	c.Wake() // to plan anew
+}
+
+// serveRetries serves the lanes whose ops the store did not take, when it is time. It returns how long that is from
+// now on.
+func (c *Client) serveRetries() time.Duration {
+	k := &c.clock
+	k.mu.Lock()
+	lanes, wait := k.retries, time.Until(k.retryAt)
+	if len(lanes) == 0 || wait > 0 && c.closing.Err() == nil {
+		k.mu.Unlock()
+		if len(lanes) == 0 {
+			return store.Never
+		}
+		return wait
+	}
+	k.retries = nil
+	k.mu.Unlock()
+	for _, l := range lanes {
+		l.mu.Lock()
+		serve := len(l.queue) > 0 && !l.serving
+		l.serving = l.serving || serve
+		l.mu.Unlock()
+		if serve {
+			c.lanes.again(l)
+			c.workers.run(func() { c.serve(l) })
+		}
+	}
+	return store.Never
+}

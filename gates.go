@@ -1,0 +1,175 @@
+package escalation
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/escalationkit/escalation/internal/delivery"
+	"github.com/escalationkit/escalation/store"
+	"github.com/escalationkit/escalation/transport"
+)
+
+// probeAgain is how soon a bot whose probe is due is looked at again, in case that the conversation that was to
+// make the probe had nothing to send.
+const probeAgain = time.Second
+
+// gates are the breakers, and what the clock has to do because of them.
+type gates struct {
+	mu     sync.Mutex
+	gates  *delivery.Gates
+	probes map[string]time.Time // by bot: when one of its held conversations has to ask again
+	opened map[string]bool      // bots whose held conversations are to be released
+	all    bool                 // those of all bots are
+}
+
+// permit asks for an attempt. If there is no room for one, ok is false; otherwise the gate is for the machine, and if
+// that does not send the permit has to be given back.
+func (c *Client) permit(bot string, now time.Time) (p delivery.Pass, ok bool) {
+	g := &c.gates
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	p = g.gates.Begin(bot, now)
+	if !allows(p) {
+		g.probes[bot] = p.At
+		return p, true
+	}
+	if !c.beginAttempt() {
+		g.gates.Cancel(p, now)
+		return p, false
+	}
+	return p, true
+}
+
+// allows reports whether an attempt may begin with the pass.
+func allows(p delivery.Pass) bool { return p.Gate == delivery.Open || p.Gate == delivery.ScopeProbe }
+
+// giveBack returns a permit with which no attempt began.
+func (c *Client) giveBack(p delivery.Pass) {
+	if !allows(p) {
+		return
+	}
+	c.gates.mu.Lock()
+	c.gates.gates.Cancel(p, c.now())
+	c.gates.mu.Unlock()
+	c.endAttempt()
+}
+
+// report takes what an attempt says about the place it went to.
+func (c *Client) report(bot string, p delivery.Pass, class transport.Class) {
+	g := &c.gates
+	g.mu.Lock()
+	var change delivery.Change
+	if c.cutOff.Err() != nil {
+		change = g.gates.GiveUp(p, c.now())
+	} else {
+		change = g.gates.Report(p, class, c.now())
+	}
+	if !change.At.IsZero() {
+		g.probes[bot] = change.At
+	}
+	if change.BotOpened {
+		g.opened[bot] = true
+	}
+	g.all = g.all || change.AllOpened
+	g.mu.Unlock()
+	switch {
+	case change.BotClosed:
+		c.logGate("escalation: a bot is paused: its key, its id or the base URL is refused", bot)
+	case change.BotOpened:
+		c.logGate("escalation: a bot is resumed", bot)
+	}
+	switch {
+	case change.AllClosed:
+		c.logGate("escalation: sending is paused: one attempt after another failed", "")
+	case change.AllOpened:
+		c.logGate("escalation: sending is resumed", "")
+	}
+	if change != (delivery.Change{}) {
+		c.Wake()
+	}
+}
+
+// probe releases the conversations that wait for a gate: all of them if it was opened, one if it is to be tried. It
+// returns when to come again.
+func (c *Client) probe(ctx context.Context) (time.Duration, error) {
+	g := &c.gates
+	g.mu.Lock()
+	opened, all := g.opened, g.all
+	g.opened, g.all = map[string]bool{}, false
+	g.mu.Unlock()
+	if all {
+		if _, err := c.store.Release(ctx, "", true, store.NoLimit); err != nil {
+			return 0, err
+		}
+	}
+	for bot := range opened {
+		if _, err := c.store.Release(ctx, bot, false, store.NoLimit); err != nil {
+			return 0, err
+		}
+	}
+	now := c.now()
+	wait := store.Never
+	for _, bot := range c.gates.due(now) {
+		n, err := c.store.Release(ctx, bot, false, 1)
+		if err != nil {
+			return 0, err
+		}
+		if n == 0 {
+			g.forget(bot) // whatever is accepted for it next asks by itself
+		}
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, at := range g.probes {
+		wait = min(wait, max(at.Sub(now), time.Millisecond))
+	}
+	return wait, nil
+}
+
+// due returns the bots whose probe is due, and forgets those whose gates are open.
+func (g *gates) due(now time.Time) []string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var bots []string
+	for bot, at := range g.probes {
+		if at.After(now) {
+			continue
+		}
+		p := g.gates.Begin(bot, now)
+		if !allows(p) {
+			g.probes[bot] = p.At
+			continue
+		}
+		g.gates.Cancel(p, now)
+		if !p.Probe {
+			delete(g.probes, bot)
+			continue
+		}
+		g.probes[bot] = now.Add(probeAgain)
+		bots = append(bots, bot)
+	}
+	return bots
+}
+
+func (g *gates) forget(bot string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.probes, bot)
+}
+
+// Resume tries a paused bot at once: its key, its id or the base URL was mended. Without it the bot is tried again
+// within half a minute. It reports whether the bot is paused.
+func (b Bot) Resume() bool {
+	c, g := b.client, &b.client.gates
+	g.mu.Lock()
+	paused := g.gates.Resume(b.id)
+	if paused {
+		g.probes[b.id] = c.now()
+	}
+	g.mu.Unlock()
+	if paused {
+		c.Wake()
+	}
+	return paused
+}

@@ -1,0 +1,137 @@
+package escalation
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+
+	"github.com/escalationkit/escalation/events"
+	"github.com/escalationkit/escalation/internal/delivery"
+	"github.com/escalationkit/escalation/store"
+)
+
+// Verb is what a person may decide about the event at which a conversation is parked.
+type Verb = delivery.Verb
+
+const (
+	// Retry sends the event again, with fresh budgets.
+	Retry = delivery.Retry
+	// Replace is a Retry with another event of the same kind.
+	Replace = delivery.Replace
+	// Skip drops the event and goes on with the next. Where the conversation is parked because an earlier event
+	// failed, it drops all events that are not allowed without that.
+	Skip = delivery.Skip
+	// MarkAcknowledged is the word of somebody who knows that the event took effect.
+	MarkAcknowledged = delivery.MarkAcknowledged
+	// Abort ends the round; what was still to be sent is cancelled.
+	Abort = delivery.Abort
+)
+
+// RepairError says that a repair was refused: the conversation is not parked, not at this event, or the guard does
+// not allow what is asked. Nothing changed.
+type RepairError = delivery.RepairError
+
+// Why a repair is refused: RepairError.Err is one of these, or a *fsm.TransitionError.
+var (
+	ErrNotParked = delivery.ErrNotParked
+	ErrNotHead   = delivery.ErrNotHead
+	ErrOtherKind = delivery.ErrOtherKind
+)
+
+// Repair is a person's decision about a parked conversation.
+type Repair struct {
+	Verb   Verb
+	Number uint64          // of the event at which the conversation is parked: Status.Park.Number
+	Event  events.Outbound // with Replace only
+	By     string          // who decides; required
+	Why    string          // required
+}
+
+// Repair carries out a decision about a parked conversation, and keeps who made it and why in the event's history.
+// It goes through the guard like everything else. The error is a *RepairError, a *rules.Refusal of the replacement, an
+// error of the arguments, or one of those that Accept has.
+func (v *Conversation) Repair(ctx context.Context, r Repair) error {
+	if r.By == "" || r.Why == "" {
+		return errors.New("escalation: a repair needs to say who decides and why")
+	}
+	if (r.Event != nil) != (r.Verb == Replace) {
+		return errors.New("escalation: Replace needs an event, and only Replace")
+	}
+	l, err := v.hold(ctx)
+	if err != nil {
+		return err
+	}
+	defer v.client.lanes.release(l)
+	finished, err := v.client.do(ctx, l, &op{repair: true, apply: func(t *turn) error { return t.repair(r) }})
+	if !finished {
+		return &UnansweredError{Err: err}
+	}
+	return err
+}
+
+func (t *turn) repair(r Repair) error {
+	kind := events.KindOf(r.Event)
+	l, resolutions, err := t.client.machine.Repair(t.Lane, r.Verb, r.Number, kind, t.now)
+	if err != nil {
+		return fmt.Errorf("escalation: %w", err)
+	}
+	if r.Verb == Replace {
+		if err := t.replace(r); err != nil {
+			return err
+		}
+	}
+	t.change.Repair = &store.Repaired{
+		Number: r.Number, Repair: store.Repair{At: t.now, Verb: r.Verb.String(), By: r.By, Why: r.Why},
+	}
+	t.observe(Observation{Occasion: Repaired, Kind: t.Lane.Pending[0].Kind, Number: r.Number, Verb: r.Verb})
+	t.set(l, resolutions, 0, nil)
+	return nil
+}
+
+// replace puts another event in the place of the head.
+func (t *turn) replace(r Repair) error {
+	if err := t.judgeReplacement(r.Event); err != nil {
+		return err
+	}
+	bytes, err := events.Request{ConversationID: t.lane.key.Conversation, Event: r.Event}.Encode()
+	if err != nil {
+		return fmt.Errorf("escalation: %w", err) // the rules allow only what encodes
+	}
+	replaced := make([]body, len(t.bodies))
+	for i, b := range t.bodies {
+		if b.number == r.Number {
+			b.bytes = bytes
+		}
+		replaced[i] = b
+	}
+	t.bodies = replaced
+	t.change.Replaced = &store.Body{Number: r.Number, Digest: sha256.Sum256(bytes), Body: bytes}
+	return nil
+}
+
+// judgeReplacement puts a replacement to the rules, in the state in which it will be sent.
+func (t *turn) judgeReplacement(e events.Outbound) error {
+	facts := t.facts(t.Lane.Acknowledged, t.now)
+	if d := t.client.config.Rules.Decide(facts, e); d.Refusal != nil {
+		return d.Refusal
+	}
+	return nil
+}
+
+// Parked returns up to limit conversations above after, in the order of bot and conversation, that wait for a person's
+// decision. The zero after is before all.
+func (c *Client) Parked(ctx context.Context, after store.Key, limit int) ([]*Conversation, error) {
+	if c.closing.Err() != nil {
+		return nil, ErrClosed
+	}
+	keys, err := c.store.Parked(ctx, after, limit)
+	if err != nil {
+		return nil, &StoreError{Err: err}
+	}
+	var all []*Conversation
+	for _, k := range keys {
+		all = append(all, &Conversation{client: c, key: k})
+	}
+	return all, nil
+}

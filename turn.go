@@ -1,0 +1,225 @@
+package escalation
+
+import (
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/escalationkit/escalation/internal/delivery"
+	"github.com/escalationkit/escalation/store"
+	"github.com/escalationkit/escalation/transport"
+)
+
+// turn is the application of some ops to a conversation: the record as it will be, and what has to be stored for
+// it. Nothing of it is known to anybody before it was committed.
+type turn struct {
+	client *Client
+	lane   *lane
+	now    time.Time
+	before record
+	record
+	change store.Change // but for what before and after tell
+	dirty  bool         // there is something to commit
+
+	keyed     *store.Entry   // see op.query
+	delivered *store.Message // likewise
+
+	observations []Observation
+	resolved     []resolved
+	after        []func() // to be called after the commit, the lane's mutex held
+	step         delivery.Step
+	permit       delivery.Pass // of the attempt that begins
+	dueIn        time.Duration // as committed
+}
+
+// resolved is an event with its outcome and the error of its last attempt.
+type resolved struct {
+	store.Resolved
+	err error
+}
+
+// newTurn begins with what is stored.
+func (c *Client) newTurn(l *lane, r record, s store.Snapshot) *turn {
+	return &turn{
+		client: c, lane: l, now: c.now(), before: r, record: r,
+		keyed: s.Keyed, delivered: s.Delivered, change: store.Change{Key: l.key},
+		dueIn: store.Never,
+	}
+}
+
+// set takes over what the machine made of the lane, and records what was resolved on the way.
+func (t *turn) set(l store.Lane, resolutions []store.Resolution, status int, err error) {
+	from := t.Lane.Acknowledged
+	if l.Round != t.Lane.Round {
+		t.Queue, t.Inbox.TookEscalate, t.Inbox.TookEnd = store.Queue{}, false, false
+		from = l.Acknowledged
+	}
+	parked := l.Parked() && !t.Lane.Parked()
+	t.Lane, t.dirty = l, true
+	for _, r := range resolutions {
+		out := store.Outcome{Result: r.Result, Cause: r.Cause, Marked: r.Marked, At: t.now}
+		if r.Event.Attempts > 0 {
+			out.Status = status
+		}
+		t.resolved = append(t.resolved, resolved{store.Resolved{Event: r.Event, Outcome: out}, err})
+		t.bodies = slices.DeleteFunc(slices.Clone(t.bodies), func(b body) bool { return b.number == r.Event.Number })
+		t.observe(Observation{
+			Occasion: Resolved, Kind: r.Event.Kind, Number: r.Event.Number, Round: r.Event.Round,
+			From: from, To: l.Acknowledged, Outcome: out, Attempts: r.Event.Attempts, MayBeDuplicate: r.MayBeDuplicate(),
+		})
+	}
+	if parked {
+		t.observe(Observation{Occasion: Parked, Kind: l.Pending[0].Kind, Number: l.Park.Number, Park: l.Park})
+	}
+}
+
+// observe numbers an observation, and completes what it says about where the conversation stands.
+func (t *turn) observe(o Observation) {
+	o.Bot, o.ConversationID = t.lane.key.Bot, t.lane.key.Conversation
+	if o.Round == 0 {
+		o.Round = t.Lane.Round
+	}
+	if o.From == 0 && o.To == 0 {
+		o.From, o.To = t.Lane.Acknowledged, t.Lane.Acknowledged
+	}
+	if o.Occasion != Refused && o.Round > 0 {
+		t.Seq++
+		t.dirty = true
+	}
+	o.Seq = t.Seq
+	t.observations = append(t.observations, o)
+}
+
+// recover counts an attempt that an earlier process began, and did not record the outcome of, as unknown.
+func (t *turn) recover() {
+	if !t.Lane.Attempting() || t.lane.attempting {
+		return
+	}
+	head := t.Lane.Pending[0]
+	l, resolutions := t.client.machine.Recover(t.Lane, t.now)
+	t.observe(Observation{
+		Occasion: Attempted, Kind: head.Kind, Number: head.Number, Round: head.Round, Attempts: head.Attempts,
+		Result: transport.Result{Class: transport.Unknown, Err: errInterrupted},
+	})
+	t.set(l, resolutions, 0, errInterrupted)
+}
+
+// outcome takes what became of this process's attempt.
+func (t *turn) outcome(number uint64, r transport.Result) {
+	t.after = append(t.after, func() { t.lane.attempting, t.lane.lastErr = false, r.Err })
+	if !t.Lane.Attempting() || t.Lane.Pending[0].Number != number {
+		return
+	}
+	head := t.Lane.Pending[0]
+	l, resolutions := t.client.machine.Outcome(t.Lane, r, rand.Float64(), t.now)
+	o := Observation{
+		Occasion: Attempted, Kind: head.Kind, Number: head.Number, Round: head.Round, Attempts: head.Attempts,
+		From: t.stateOf(head.Round), Result: r,
+	}
+	o.To = o.From
+	if head.Round == t.Lane.Round {
+		o.To = l.Acknowledged
+	}
+	t.observe(o)
+	t.set(l, resolutions, r.Status, r.Err)
+}
+
+// advance asks the machine what to do now, and gets the permit if that is an attempt.
+func (t *turn) advance() {
+	t.step = delivery.Step{}
+	if len(t.Lane.Pending) == 0 || t.Lane.Parked() || t.Lane.Attempting() {
+		return
+	}
+	p, ok := t.client.permit(t.lane.key.Bot, t.now)
+	if !ok {
+		return // asked again as soon as there is room
+	}
+	l, step, resolutions := t.client.machine.Next(t.Lane, p.Gate, t.now)
+	t.step = step
+	if step.Do != delivery.Send {
+		t.client.giveBack(p)
+	}
+	switch {
+	case step.Do == delivery.Send:
+		t.permit = p
+		t.set(l, resolutions, 0, nil)
+		e := step.Event
+		t.observe(Observation{Occasion: Attempting, Kind: e.Kind, Number: e.Number, Round: e.Round, Attempts: e.Attempts})
+	case !sameLane(l, t.Lane):
+		t.set(l, resolutions, 0, nil)
+	}
+}
+
+// sameLane compares all that a store keeps of a lane.
+func sameLane(a, b store.Lane) bool {
+	return slices.Equal(a.Pending, b.Pending) && a.NotBefore.Equal(b.NotBefore) && a.Held.Equal(b.Held) &&
+		a.Round == b.Round && a.Accepted == b.Accepted && a.Acknowledged == b.Acknowledged && a.Last == b.Last &&
+		a.Broken == b.Broken && a.Park == b.Park
+}
+
+// finish makes the change that leads from the record before to the one after.
+func (t *turn) finish() store.Change {
+	c := t.change
+	c.Conversation = t.Conversation
+	c.Due = t.due()
+	t.dueIn = c.Due.After
+	pending := func(number uint64) (store.Event, bool) {
+		i, ok := slices.BinarySearchFunc(t.Lane.Pending, number, func(e store.Event, n uint64) int {
+			return int(int64(e.Number) - int64(n))
+		})
+		if !ok {
+			return store.Event{}, false
+		}
+		return t.Lane.Pending[i], true
+	}
+	for i := range c.Accepted {
+		if e, ok := pending(c.Accepted[i].Number); ok {
+			c.Accepted[i].Event = e
+		}
+	}
+	for _, old := range t.before.Lane.Pending {
+		if e, ok := pending(old.Number); ok && e != old {
+			c.Changed = append(c.Changed, e)
+		}
+	}
+	for _, r := range t.resolved {
+		if i := slices.IndexFunc(c.Accepted, func(e store.Entry) bool { return e.Number == r.Event.Number }); i >= 0 {
+			c.Accepted[i].Event, c.Accepted[i].Outcome = r.Event, r.Outcome
+			continue
+		}
+		c.Resolved = append(c.Resolved, r.Resolved)
+	}
+	return c
+}
+
+// due says when the conversation wants to be claimed. While something of it is under way here the claim is a
+// precaution: it is for the case that this process ends.
+func (t *turn) due() store.Due {
+	out := store.Due{After: store.Never}
+	sooner := func(after time.Duration, held bool) {
+		out.After, out.Held = min(out.After, max(after, 0)), out.Held || held
+	}
+	switch {
+	case len(t.Lane.Pending) == 0 || t.Lane.Parked():
+	case t.Lane.Attempting():
+		sooner(lease, true)
+	case t.step.Do == delivery.Wait:
+		sooner(t.step.At.Sub(t.now), false)
+	case t.step.Do == delivery.Hold:
+		if t.step.At.IsZero() {
+			out.Held = true
+		} else {
+			sooner(t.step.At.Sub(t.now), true)
+		}
+	default:
+		sooner(0, false)
+	}
+	if len(t.inbox) > 0 && t.client.config.OnInbound != nil {
+		if wait := t.Inbox.NotBefore.Sub(t.now); wait > 0 {
+			sooner(wait, false)
+		} else {
+			sooner(lease, true)
+		}
+	}
+	return out
+}
