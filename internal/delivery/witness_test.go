@@ -15,11 +15,11 @@ import (
 
 // witness keeps its own account of one lane.
 type witness struct {
-	t       *rapid.T
-	table   *fsm.Table
-	settle  time.Duration
-	now     time.Time
-	kept    []store.Event // the pending events of the lane as it was given out
+	t      *rapid.T
+	table  *fsm.Table
+	settle time.Duration
+	now    time.Time
+	kept   []store.Event // the pending events of the lane as it was given out
 
 	last    uint64
 	events  map[uint64]*watched
