@@ -19,6 +19,13 @@
 //     nor during the attempt that was refused. (G11)
 //   - [D10] A parked lane begins nothing until it is repaired or its round ends. (I10)
 //
-// What follows from an outcome is data: [Policy]. The lane does not know the payloads; rules on content are
+// Two breakers stand between the lanes and a base URL, see [Gates]: one that opens when attempts fail for everybody, and
+// one for each bot that opens when its key is refused.
+//
+//   - [D11] Beside what was begun before a gate closed, one attempt at a time goes through it, the probe; none that is
+//     reported in whatever way, or told not to have begun, keeps the next from its turn. (G11)
+//   - [D12] A gate whose trouble is over opens within the longest wait between probes, as long as somebody asks. (G16)
+//
+// What follows from an outcome is data: [Policy] and [GatePolicy]. The lane does not know the payloads; rules on content are
 // decided before an event is accepted.
 package delivery

@@ -8,7 +8,7 @@ import (
 )
 
 // Outcome takes the result of the attempt under way. draw, from [0, 1), spreads the retries of many lanes.
-// After RefusedScope the gate has to be ScopeClosed when Next is asked again.
+// After RefusedScope nothing is waited for: when to try again is for the gate to say.
 func (m *Machine) Outcome(l store.Lane, r transport.Result, draw float64, now time.Time) (store.Lane, []store.Resolution) {
 	if !l.Attempting() {
 		return l, nil // nothing is under way: an answer that was settled already
