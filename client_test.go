@@ -22,8 +22,8 @@ import (
 )
 
 func TestNewReportsAllProblems(t *testing.T) {
-	_, err := escalation.New(memstore.New(nil), nil, &escalation.Config{KeepFinished: -1, Observers: []escalation.Observer{nil}})
-	for _, want := range []string{"transport", "KeepFinished", "Observers[0]"} {
+	_, err := escalation.New(memstore.New(nil), nil, &escalation.Config{MaxPending: -1, Observers: []escalation.Observer{nil}})
+	for _, want := range []string{"transport", "MaxPending", "Observers[0]"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v does not name %s", err, want)
 		}

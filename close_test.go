@@ -112,7 +112,7 @@ func TestCloseCutsOffWhenItsContextEnds(t *testing.T) {
 		if took := time.Since(start); took != time.Second {
 			t.Errorf("Close took %v, want its context's 1s and not the attempt's own limit", took)
 		}
-		if sendErr, ok := errors.AsType[*escalation.SendError](<-sent); !ok || !sendErr.MayHaveBeenSent() {
+		if sendErr, ok := errors.AsType[*escalation.SendError](<-sent); !ok || !sendErr.MayHaveArrived {
 			t.Errorf("got %v, want an unknown outcome", sendErr)
 		}
 	})

@@ -25,7 +25,7 @@ func TestCancelledContextLeavesNoHalfState(t *testing.T) {
 		cancel()
 		_, err := client.Conversation("123").Send(ctx, events.EscalationSuccess{})
 		sendErr, ok := errors.AsType[*escalation.SendError](err)
-		if !ok || sendErr.Class != transport.NotSent || !errors.Is(err, context.Canceled) || len(n.bodies("123")) != 0 {
+		if !ok || !sendErr.Pending() || !errors.Is(err, context.Canceled) || len(n.bodies("123")) != 0 {
 			t.Errorf("error %v, %d requests; want not sent because of the context, and none", err, len(n.bodies("123")))
 		}
 		wantState(t, client.Conversation("123"), fsm.Pending, 1)
@@ -57,7 +57,7 @@ func TestCancelledContextLeavesNoHalfState(t *testing.T) {
 				t.Errorf("%d requests, want success and the first message: whoever leaves lets nobody in", got)
 			}
 			sendErr, ok := errors.AsType[*escalation.SendError](<-third)
-			if !ok || sendErr.Class != transport.NotSent || sendErr.MayHaveBeenSent() || !errors.Is(sendErr, context.Canceled) {
+			if !ok || !sendErr.Pending() || sendErr.MayHaveArrived || !errors.Is(sendErr, context.Canceled) {
 				t.Errorf("got %v, want not sent because of the context", sendErr)
 			}
 			close(release)
@@ -109,7 +109,7 @@ func TestCancelledContextLeavesNoHalfState(t *testing.T) {
 			synctest.Wait()
 			cancel()
 			sendErr, ok := errors.AsType[*escalation.SendError](<-done)
-			if !ok || !sendErr.Underway || !sendErr.MayHaveBeenSent() || !errors.Is(sendErr, context.Canceled) {
+			if !ok || !sendErr.Pending() || !sendErr.MayHaveArrived || !errors.Is(sendErr, context.Canceled) {
 				t.Fatalf("got %v, want an attempt that goes on", sendErr)
 			}
 			wantState(t, client.Conversation("123"), fsm.Pending, 1)

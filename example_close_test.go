@@ -48,7 +48,7 @@ func ExampleClient_Close() {
 		fmt.Println("attempts with unknown outcome:", closing.Unknown)
 	}
 	if failure, ok := errors.AsType[*escalation.SendError](<-sent); ok {
-		fmt.Println(failure.Kind, failure.Class, failure.MayHaveBeenSent())
+		fmt.Println(failure.Kind, failure.Result, failure.MayHaveArrived)
 	}
 	_, err = conversation.Status(ctx)
 	fmt.Println(errors.Is(err, escalation.ErrClosed))

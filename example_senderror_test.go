@@ -11,6 +11,7 @@ import (
 	"github.com/escalationkit/escalation/escalationtest"
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/rules"
+	"github.com/escalationkit/escalation/store"
 	"github.com/escalationkit/escalation/store/memstore"
 	"github.com/escalationkit/escalation/transport"
 )
@@ -27,15 +28,9 @@ func advise(err error) string {
 	switch {
 	case !ok:
 		return "nothing was sent: " + err.Error() // the client is closed, or the round is over
-	case failure.Underway:
-		return "wait: the attempt goes on and an observer will be told"
-	case failure.Class == transport.NotSent:
-		return "send again, without risk"
-	case failure.Class == transport.RefusedLater:
-		return fmt.Sprintf("send again after %v", failure.RetryAfter)
-	case failure.Class == transport.RefusedScope:
-		return "have key, bot id and base URL mended, then send again"
-	case failure.Class == transport.Rejected:
+	case failure.Pending():
+		return "wait: it goes on being delivered"
+	case failure.Result == store.Rejected:
 		return "do not send it again: the API refused this event for good"
 	case failure.Kind == events.KindMessage:
 		return "ask the agent: the visitor may have it already"

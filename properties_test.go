@@ -96,7 +96,7 @@ func nothingForbiddenArrives(t *rapid.T) {
 		}
 		lied = lied || m.processed
 		sendErr, ok := errors.AsType[*escalation.SendError](err)
-		if !ok || sendErr.MayHaveBeenSent() != m.maySend {
+		if !ok || sendErr.MayHaveArrived != m.maySend {
 			t.Fatalf("%s: got %v, want a *SendError, may have been sent: %v", m.name, err, m.maySend)
 		}
 	}
