@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/escalationkit/escalation/internal/delivery"
 	"github.com/escalationkit/escalation/transport"
 )
 
@@ -15,9 +16,11 @@ func (c *Client) attempt(t *turn) *op {
 		BotID: l.key.Bot, ConversationID: l.key.Conversation, Kind: e.Kind, Body: t.body(e.Number),
 	}))
 	c.report(l.key.Bot, t.permit, result.Class)
+	var last *turn
 	return &op{
 		must: true,
 		apply: func(t *turn) error {
+			last = t
 			t.outcome(e.Number, result)
 			return nil
 		},
@@ -25,7 +28,9 @@ func (c *Client) attempt(t *turn) *op {
 			if err != nil || result.Class == transport.Unknown && c.cutOff.Err() != nil {
 				c.unknown.Add(1)
 			}
-			c.endAttempt()
+			if err != nil || last.step.Do != delivery.Send { // otherwise the next attempt has taken the room
+				c.endAttempt()
+			}
 		},
 	}
 }

@@ -62,6 +62,7 @@ func New(s store.Store, t transport.Transport, cfg *Config) (*Client, error) {
 	c.gates.gates, c.gates.probes, c.gates.opened = gates, map[string]time.Time{}, map[string]bool{}
 	c.lanes.byKey = map[store.Key]*lane{}
 	c.clock.poke = make(chan struct{}, 1)
+	c.clock.plan(store.Never)
 	c.closing, c.beginClosing = context.WithCancel(context.Background())
 	c.cutOff, c.doCutOff = context.WithCancel(context.Background())
 	c.workers.jobs, c.workers.quit = make(chan func()), c.closing.Done()

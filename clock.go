@@ -83,6 +83,7 @@ func (c *Client) tickAway() {
 		case <-c.clock.poke:
 		case <-timer.C:
 		}
+		c.clock.plan(store.Never) // whatever is stored from now on may have been missed
 		wait, err := c.tick()
 		if err != nil {
 			if !failed {
@@ -105,12 +106,16 @@ func (k *clock) plan(wait time.Duration) time.Duration {
 
 // wakeFor sees to it that a conversation is claimed when it is due.
 func (c *Client) wakeFor(t *turn) {
-	if t.step.Do == delivery.Send || t.dueIn == store.Never {
-		return
+	if t.step.Do != delivery.Send && t.dueIn != store.Never {
+		c.wakeIn(t.dueIn)
 	}
+}
+
+// wakeIn sees to it that the clock looks in time.
+func (c *Client) wakeIn(wait time.Duration) {
 	k := &c.clock
 	k.mu.Lock()
-	early := time.Now().Add(t.dueIn).Before(k.wakeAt)
+	early := time.Now().Add(wait).Before(k.wakeAt)
 	k.mu.Unlock()
 	if early {
 		c.Wake()
@@ -173,6 +178,7 @@ func (c *Client) claimed(key store.Key) {
 	l := c.lanes.hold(key)
 	defer c.lanes.release(l)
 	c.submit(l, &op{
+		claimed: true,
 		apply: func(t *turn) error {
 			t.dirty = t.dirty || !t.lane.underway() // the claim put off when it is due
 			return nil

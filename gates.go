@@ -23,36 +23,29 @@ type gates struct {
 	all    bool                 // those of all bots are
 }
 
-// permit asks for an attempt. If there is no room for one, ok is false; otherwise the gate is for the machine, and if
-// that does not send the permit has to be given back.
-func (c *Client) permit(bot string, now time.Time) (p delivery.Pass, ok bool) {
+// askGates asks for an attempt of a bot. If the pass allows it, the outcome is to be reported, or the pass cancelled.
+func (c *Client) askGates(bot string, now time.Time) delivery.Pass {
 	g := &c.gates
 	g.mu.Lock()
-	defer g.mu.Unlock()
-	p = g.gates.Begin(bot, now)
+	p := g.gates.Begin(bot, now)
 	if !allows(p) {
 		g.probes[bot] = p.At
-		return p, true
 	}
-	if !c.beginAttempt() {
-		g.gates.Cancel(p, now)
-		return p, false
+	g.mu.Unlock()
+	if !allows(p) {
+		c.wakeIn(p.At.Sub(now))
 	}
-	return p, true
+	return p
 }
 
 // allows reports whether an attempt may begin with the pass.
 func allows(p delivery.Pass) bool { return p.Gate == delivery.Open || p.Gate == delivery.ScopeProbe }
 
-// giveBack returns a permit with which no attempt began.
-func (c *Client) giveBack(p delivery.Pass) {
-	if !allows(p) {
-		return
-	}
+// cancel returns a pass with which no attempt began.
+func (c *Client) cancel(p delivery.Pass) {
 	c.gates.mu.Lock()
+	defer c.gates.mu.Unlock()
 	c.gates.gates.Cancel(p, c.now())
-	c.gates.mu.Unlock()
-	c.endAttempt()
 }
 
 // report takes what an attempt says about the place it went to.

@@ -16,6 +16,8 @@ type op struct {
 	query store.Query
 	// repair: a change holds one at most.
 	repair bool
+	// claimed: the conversation's turn has come again.
+	claimed bool
 	// must be stored: it is kept until the store takes it or the client gives up at its end.
 	must bool
 	// finish is called once, with the error of apply or of the store, or with nil after the commit. It must not block.
@@ -36,16 +38,13 @@ func (o *op) run(t *turn) (err error) {
 
 // do queues an op, waits until it is finished or ctx over, and says whether it is finished.
 func (c *Client) do(ctx context.Context, l *lane, o *op) (finished bool, err error) {
-	done := make(chan struct{})
-	o.finish = func(e error) {
-		err = e
-		close(done)
-	}
+	done := make(chan error, 1)
+	o.finish = func(err error) { done <- err }
 	if err := c.call(l, o); err != nil {
 		return true, err
 	}
 	select {
-	case <-done:
+	case err := <-done:
 		return true, err
 	case <-ctx.Done():
 	}
@@ -53,7 +52,7 @@ func (c *Client) do(ctx context.Context, l *lane, o *op) (finished bool, err err
 		return true, fmt.Errorf("escalation: nothing was done: %w", ctx.Err())
 	}
 	select {
-	case <-done:
+	case err := <-done:
 		return true, err
 	default:
 		return false, ctx.Err()

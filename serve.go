@@ -3,6 +3,7 @@ package escalation
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/escalationkit/escalation/internal/delivery"
 	"github.com/escalationkit/escalation/store"
@@ -22,6 +23,9 @@ func (c *Client) serve(l *lane) {
 		ops := l.take()
 		if ops == nil {
 			return
+		}
+		if slices.ContainsFunc(ops, func(o *op) bool { return o.claimed }) {
+			sent = 0
 		}
 		t := c.turn(l, ops, sent < inARow)
 		if t == nil || t.step.Do != delivery.Send {
@@ -83,7 +87,7 @@ func (c *Client) try(l *lane, ops []*op, more bool) (*turn, []error, error) {
 	}
 	if err := c.store.Commit(ctx, t.finish()); err != nil {
 		if t.step.Do == delivery.Send {
-			c.giveBack(t.permit)
+			t.giveBack(t.permit)
 		}
 		return nil, nil, err
 	}

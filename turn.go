@@ -29,6 +29,7 @@ type turn struct {
 	after        []func() // to be called after the commit, the lane's mutex held
 	step         delivery.Step
 	permit       delivery.Pass // of the attempt that begins
+	room         bool          // there is room for an attempt: another one of the conversation has just ended
 	dueIn        time.Duration // as committed
 }
 
@@ -47,15 +48,14 @@ func (c *Client) newTurn(l *lane, r record, s store.Snapshot) *turn {
 	}
 }
 
-// set takes over what the machine made of the lane, and records what was resolved on the way.
+// set takes over what the machine made of the lane, and records what was resolved on the way. status and err are
+// those of the last attempt.
 func (t *turn) set(l store.Lane, resolutions []store.Resolution, status int, err error) {
-	from := t.Lane.Acknowledged
-	if l.Round != t.Lane.Round {
-		t.Queue, t.Inbox.TookEscalate, t.Inbox.TookEnd = store.Queue{}, false, false
-		from = l.Acknowledged
-	}
-	parked := l.Parked() && !t.Lane.Parked()
+	before := t.Lane
 	t.Lane, t.dirty = l, true
+	if l.Round != before.Round {
+		t.Queue, t.Inbox.TookEscalate, t.Inbox.TookEnd = store.Queue{}, false, false
+	}
 	for _, r := range resolutions {
 		out := store.Outcome{Result: r.Result, Cause: r.Cause, Marked: r.Marked, At: t.now}
 		if r.Event.Attempts > 0 {
@@ -63,12 +63,17 @@ func (t *turn) set(l store.Lane, resolutions []store.Resolution, status int, err
 		}
 		t.resolved = append(t.resolved, resolved{store.Resolved{Event: r.Event, Outcome: out}, err})
 		t.bodies = slices.DeleteFunc(slices.Clone(t.bodies), func(b body) bool { return b.number == r.Event.Number })
-		t.observe(Observation{
+		o := Observation{
 			Occasion: Resolved, Kind: r.Event.Kind, Number: r.Event.Number, Round: r.Event.Round,
-			From: from, To: l.Acknowledged, Outcome: out, Attempts: r.Event.Attempts, MayBeDuplicate: r.MayBeDuplicate(),
-		})
+			From: t.stateOf(r.Event.Round), To: t.stateOf(r.Event.Round),
+			Outcome: out, Attempts: r.Event.Attempts, MayBeDuplicate: r.MayBeDuplicate(),
+		}
+		if r.Event.Round == before.Round && before.Round == l.Round {
+			o.From = before.Acknowledged
+		}
+		t.observe(o)
 	}
-	if parked {
+	if l.Parked() && !before.Parked() {
 		t.observe(Observation{Occasion: Parked, Kind: l.Pending[0].Kind, Number: l.Park.Number, Park: l.Park})
 	}
 }
@@ -106,6 +111,7 @@ func (t *turn) recover() {
 
 // outcome takes what became of this process's attempt.
 func (t *turn) outcome(number uint64, r transport.Result) {
+	t.room = true
 	t.after = append(t.after, func() { t.lane.attempting, t.lane.lastErr = false, r.Err })
 	if !t.Lane.Attempting() || t.Lane.Pending[0].Number != number {
 		return
@@ -124,29 +130,37 @@ func (t *turn) outcome(number uint64, r transport.Result) {
 	t.set(l, resolutions, r.Status, r.Err)
 }
 
-// advance asks the machine what to do now, and gets the permit if that is an attempt.
+// advance asks the machine what to do now, and gets a permit if that is an attempt.
 func (t *turn) advance() {
 	t.step = delivery.Step{}
 	if len(t.Lane.Pending) == 0 || t.Lane.Parked() || t.Lane.Attempting() {
 		return
 	}
-	p, ok := t.client.permit(t.lane.key.Bot, t.now)
-	if !ok {
+	p := t.client.askGates(t.lane.key.Bot, t.now)
+	if allows(p) && !t.room && !t.client.beginAttempt() {
+		t.client.cancel(p)
 		return // asked again as soon as there is room
 	}
 	l, step, resolutions := t.client.machine.Next(t.Lane, p.Gate, t.now)
 	t.step = step
-	if step.Do != delivery.Send {
-		t.client.giveBack(p)
-	}
-	switch {
-	case step.Do == delivery.Send:
+	if step.Do == delivery.Send {
 		t.permit = p
+	} else if allows(p) {
+		t.giveBack(p)
+	}
+	if step.Do == delivery.Send || !sameLane(l, t.Lane) {
 		t.set(l, resolutions, 0, nil)
-		e := step.Event
+	}
+	if e := step.Event; step.Do == delivery.Send {
 		t.observe(Observation{Occasion: Attempting, Kind: e.Kind, Number: e.Number, Round: e.Round, Attempts: e.Attempts})
-	case !sameLane(l, t.Lane):
-		t.set(l, resolutions, 0, nil)
+	}
+}
+
+// giveBack returns a permit with which no attempt began.
+func (t *turn) giveBack(p delivery.Pass) {
+	t.client.cancel(p)
+	if !t.room {
+		t.client.endAttempt()
 	}
 }
 
