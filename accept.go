@@ -103,16 +103,12 @@ func (w wish) op(ctx context.Context, waits *waiter) (*op, *Receipt) {
 	}, answer
 }
 
-// remember keeps what is known of an accepted event in memory only.
+// remember keeps what is known of an accepted event in memory only; the caller holds the lane's mutex.
 func (l *lane) remember(r Receipt, ctx context.Context, waits *waiter) {
-	if l.callers == nil {
-		l.callers = map[uint64]context.Context{}
-	}
-	l.callers[r.Number] = ctx
 	if waits != nil {
 		waits.number = r.Number
-		l.await(r.Number, waits)
 	}
+	l.callers = append(l.callers, caller{r.Number, ctx, waits})
 }
 
 // accept takes an event into the turn, or refuses it.

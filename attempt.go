@@ -43,13 +43,20 @@ func (c *Client) send(l *lane, number uint64, r transport.Request) (result trans
 			result = transport.Result{Err: fmt.Errorf("escalation: the transport panicked with a value of type %T", p)}
 		}
 	}()
+	return c.transport.Send(attemptContext{c.cutOff, l.callerOf(number)}, r)
+}
+
+// callerOf returns the context of the call that accepted an event, if it was a call of this process that is still
+// remembered.
+func (l *lane) callerOf(number uint64) context.Context {
 	l.mu.Lock()
-	caller := l.callers[number]
-	l.mu.Unlock()
-	if caller == nil {
-		caller = context.Background()
+	defer l.mu.Unlock()
+	for _, c := range l.callers {
+		if c.number == number && c.ctx != nil {
+			return c.ctx
+		}
 	}
-	return c.transport.Send(attemptContext{c.cutOff, caller}, r)
+	return context.Background()
 }
 
 // honest mends results that break the contract of package transport, always towards less certainty.

@@ -33,21 +33,11 @@ func (c *Client) offer(l *lane) {
 // offerNext offers the oldest message and stores what became of it. It reports whether there is another one.
 func (c *Client) offerNext(l *lane) (more bool) {
 	r, loaded := l.position()
-	var ctx context.Context
-	if !loaded { // the store failed meanwhile
-		r = record{}
-	}
-	if len(r.inbox) == 0 {
+	if !loaded || len(r.inbox) == 0 { // the store failed meanwhile
 		return c.settleOffer(l, nil, nil)
 	}
 	m := r.inbox[0]
-	l.mu.Lock()
-	ctx = l.senders[m.Number]
-	l.mu.Unlock()
-	if ctx == nil {
-		ctx = context.Background()
-	}
-	err := c.offerTo(attemptContext{c.cutOff, ctx}, l, &r, m)
+	err := c.offerTo(attemptContext{c.cutOff, l.senderOf(m.Number)}, l, &r, m)
 	if err != nil {
 		// Neither the host's error, which may repeat the visitor's words, nor the conversation.
 		c.config.Logger.Warn("escalation: an inbound event was not taken by the host; it will be offered again",
@@ -89,11 +79,7 @@ func (c *Client) settleOffer(l *lane, m *store.Message, failed error) (more bool
 				more = t.offers()
 				l.passing = more
 				if m != nil {
-					for _, offered := range l.offered[m.Number] {
-						close(offered)
-					}
-					delete(l.offered, m.Number)
-					delete(l.senders, m.Number)
+					l.offeredOnce(m.Number)
 				}
 			})
 			return nil
@@ -102,6 +88,28 @@ func (c *Client) settleOffer(l *lane, m *store.Message, failed error) (more bool
 	})
 	<-done
 	return more
+}
+
+// senderOf returns the context of the call that brought a message, if it is still remembered.
+func (l *lane) senderOf(number uint64) context.Context {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, s := range l.listeners {
+		if s.number == number && s.ctx != nil {
+			return s.ctx
+		}
+	}
+	return context.Background()
+}
+
+// offeredOnce lets those go who wait for the host's first chance; the caller holds the lane's mutex.
+func (l *lane) offeredOnce(number uint64) {
+	l.listeners = slices.DeleteFunc(l.listeners, func(s listener) bool {
+		if s.number == number {
+			close(s.offered)
+		}
+		return s.number == number
+	})
 }
 
 // took records whether the host has taken a message.

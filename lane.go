@@ -24,10 +24,22 @@ type lane struct {
 	lastErr    error
 	passing    bool // a message is being offered to the host
 
-	waiters map[uint64][]*waiter         // by event
-	offered map[uint64][]chan<- struct{} // by message; closed when the host had its chance
-	callers map[uint64]context.Context   // of the calls that accepted an event, for their values
-	senders map[uint64]context.Context   // of the calls that brought a message, likewise
+	callers   []caller   // of the pending events
+	listeners []listener // for the messages on offer
+}
+
+// caller is a call that accepted an event, or waits for one.
+type caller struct {
+	number  uint64
+	ctx     context.Context // for its values; nil if it did not accept the event
+	waiting *waiter         // nil if it does not wait
+}
+
+// listener is a call that brought a message.
+type listener struct {
+	number  uint64
+	ctx     context.Context // for its values; nil if it brought a repeat
+	offered chan<- struct{} // closed when the host had its chance
 }
 
 // record is what the store has of a conversation. It is never written to; a turn works on a copy.

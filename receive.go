@@ -118,19 +118,14 @@ func (t *turn) receive(ctx context.Context, kind events.Kind, bytes []byte, deli
 	}
 }
 
-// listen has offered closed when the host has had its chance to take a message; ctx is kept for its values.
+// listen has offered closed when the host has had its chance to take a message; ctx is kept for its values. The
+// caller holds the lane's mutex.
 func (l *lane) listen(number uint64, ctx context.Context, offered chan<- struct{}, already bool) {
 	if already {
 		close(offered)
 		return
 	}
-	if l.offered == nil {
-		l.offered, l.senders = map[uint64][]chan<- struct{}{}, map[uint64]context.Context{}
-	}
-	l.offered[number] = append(l.offered[number], offered)
-	if ctx != nil {
-		l.senders[number] = ctx
-	}
+	l.listeners = append(l.listeners, listener{number, ctx, offered})
 }
 
 // warnUnheard says once that visitors write and no host listens.

@@ -78,11 +78,11 @@ func (v *Conversation) wait(ctx context.Context, l *lane, number uint64) (Result
 	c.begin()
 	c.leave()
 	w := newWaiter()
-	l.mu.Lock()
 	w.number = number
-	l.await(number, w) // before looking, so that nothing is missed in between
+	l.mu.Lock()
+	l.callers = append(l.callers, caller{number: number, waiting: w}) // before looking, so that nothing is missed
 	l.mu.Unlock()
-	defer l.forget(number, w)
+	defer l.forget(w)
 	s, err := c.store.Load(ctx, v.key, store.Query{})
 	if err != nil {
 		return Result{}, &StoreError{Err: err}
@@ -138,28 +138,17 @@ type waiter struct {
 
 func newWaiter() *waiter { return &waiter{done: make(chan struct{})} }
 
-// await adds a waiter for an event; the caller holds the lane's mutex.
-func (l *lane) await(number uint64, w *waiter) {
-	if l.waiters == nil {
-		l.waiters = map[uint64][]*waiter{}
-	}
-	l.waiters[number] = append(l.waiters[number], w)
-}
-
-// forget removes a waiter.
-func (l *lane) forget(number uint64, w *waiter) {
+// forget ends the waiting of a caller.
+func (l *lane) forget(w *waiter) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.waiters[number] = slices.DeleteFunc(l.waiters[number], func(other *waiter) bool { return other == w })
-	if len(l.waiters[number]) == 0 {
-		delete(l.waiters, number)
-	}
+	l.callers = slices.DeleteFunc(l.callers, func(c caller) bool { return c.waiting == w })
 }
 
 // leave ends the waiting of a caller that gives up.
 func (l *lane) leave(w *waiter, kind events.Kind, cause error) (Result, error) {
 	l.mu.Lock()
-	number, waits := w.number, slices.Contains(l.waiters[w.number], w)
+	number, waits := w.number, slices.ContainsFunc(l.callers, func(c caller) bool { return c.waiting == w })
 	r := l.record
 	l.mu.Unlock()
 	switch {
@@ -177,12 +166,6 @@ func (l *lane) leave(w *waiter, kind events.Kind, cause error) (Result, error) {
 	}
 	return Result{}, err
 }
-
-// resolved answers a waiter with the final result.
-func (w *waiter) resolved(t *turn, r resolved) { w.result, w.err = resultOf(&t.record, r) }
-
-// parked answers a waiter that there is no final result before a person decides.
-func (w *waiter) parked(t *turn, e store.Event) { w.err = parkedError(&t.record, e, t.lane.lastErr) }
 
 // stateOf is where the round of an event stands.
 func (r *record) stateOf(round int) fsm.State {

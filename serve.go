@@ -157,20 +157,11 @@ func (l *lane) adopt(t *turn) (done []*waiter, offer bool) {
 		f()
 	}
 	for _, r := range t.resolved {
-		for _, w := range l.waiters[r.Event.Number] {
-			w.resolved(t, r)
-			done = append(done, w)
-		}
-		delete(l.waiters, r.Event.Number)
-		delete(l.callers, r.Event.Number)
+		done = append(done, l.dismiss(r.Event.Number, func(w *waiter) { w.result, w.err = resultOf(&t.record, r) })...)
 	}
 	if t.Lane.Parked() {
 		for _, e := range t.Lane.Pending {
-			for _, w := range l.waiters[e.Number] {
-				w.parked(t, e)
-				done = append(done, w)
-			}
-			delete(l.waiters, e.Number)
+			done = append(done, l.dismiss(e.Number, func(w *waiter) { w.err = parkedError(&t.record, e, l.lastErr) })...)
 		}
 	}
 	if t.step.Do == delivery.Send {
@@ -179,4 +170,16 @@ func (l *lane) adopt(t *turn) (done []*waiter, offer bool) {
 	offer = t.offers() && !l.passing
 	l.passing = l.passing || offer
 	return done, offer
+}
+
+// dismiss lets those who wait for an event go, with the answer that tell gives them.
+func (l *lane) dismiss(number uint64, tell func(*waiter)) (done []*waiter) {
+	l.callers = slices.DeleteFunc(l.callers, func(c caller) bool {
+		if c.number == number && c.waiting != nil {
+			tell(c.waiting)
+			done = append(done, c.waiting)
+		}
+		return c.number == number
+	})
+	return done
 }
