@@ -14,11 +14,10 @@ type Breaker struct {
 	open  bool
 	wait  time.Duration // between probes
 	due   time.Time     // of the next probe
-	// probing: the attempt with the present ticket is the probe.
+	// ticket is what attempts are told apart by: all that begin between a closing and the next opening have the same, and
+	// every probe has its own. probing: there is a probe under way, with the present ticket.
+	ticket  uint64
 	probing bool
-	// ticket changes whenever what was begun before has no more say: when it opens, when it closes, and when a probe
-	// begins or ends.
-	ticket uint64
 }
 
 // Open reports whether attempts other than probes are refused.
@@ -33,10 +32,9 @@ type BreakerPolicy struct {
 
 // Permit is the answer to Allow.
 type Permit struct {
-	OK    bool
-	Probe bool // the attempt is the probe; Report must follow, or no other will ever be
-	// Ticket of the attempt that OK allows, for Report.
-	Ticket uint64
+	OK     bool
+	Probe  bool   // the attempt is the probe; Report must follow, or no other will ever be
+	Ticket uint64 // of the attempt that OK allows, for Report
 	// At is set if not OK: when to ask again. The probe is due then, or if one is under way it will be if that one
 	// says nothing.
 	At time.Time
@@ -96,11 +94,10 @@ func (p BreakerPolicy) Report(b Breaker, ticket uint64, v Verdict, now time.Time
 		b.fails = 0
 	case current && !b.open && v == Bad:
 		if b.fails++; b.fails >= p.Threshold {
-			return Breaker{open: true, wait: p.Min, due: now.Add(p.Min), ticket: b.ticket + 1}
+			return Breaker{open: true, wait: p.Min, due: now.Add(p.Min), ticket: b.ticket}
 		}
 	case current && b.probing:
 		b.probing = false
-		b.ticket++
 		if v == Unused {
 			break // it is due as it was
 		}
@@ -118,7 +115,7 @@ func (p BreakerPolicy) Resume(b Breaker) Breaker {
 	if !b.open {
 		return b
 	}
-	return Breaker{open: true, wait: p.Min, ticket: b.ticket + 1}
+	return Breaker{open: true, wait: p.Min, ticket: b.ticket}
 }
 
 func (p BreakerPolicy) check() error {

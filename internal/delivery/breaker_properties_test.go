@@ -207,6 +207,23 @@ func gatesKeepTheirPromises(t *rapid.T) {
 			class := rapid.SampledFrom(append(transport.Classes(), transport.Unknown, transport.NotSent)).Draw(t, "class")
 			end(t, func(p delivery.Pass) delivery.Change { return g.Report(p, class, now) })
 		},
+		"outage": func(t *rapid.T) {
+			b := bot.Draw(t, "bot")
+			for range 5 {
+				if p := begin(t, b); p.At.IsZero() {
+					a := begun[len(begun)-1]
+					begun = begun[:len(begun)-1]
+					told(t, a, g.Report(a.Pass, transport.Unknown, now))
+				}
+			}
+		},
+		"revoked": func(t *rapid.T) {
+			if p := begin(t, bot.Draw(t, "bot")); p.At.IsZero() {
+				a := begun[len(begun)-1]
+				begun = begun[:len(begun)-1]
+				told(t, a, g.Report(a.Pass, transport.RefusedScope, now))
+			}
+		},
 		"give up": func(t *rapid.T) { end(t, func(p delivery.Pass) delivery.Change { return g.GiveUp(p, now) }) },
 		"cancel":  func(t *rapid.T) { end(t, func(p delivery.Pass) delivery.Change { return g.Cancel(p, now) }) },
 		"resume": func(t *rapid.T) {

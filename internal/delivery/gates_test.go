@@ -3,6 +3,7 @@ package delivery_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -79,6 +80,10 @@ var bothGates = []gated{
 		"the host is being probed: the scope's probe is left for later"},
 	{"a b b b b b 2:unknown 3:unknown 4:unknown 5:unknown 6:unknown +500ms 1:scope", "1; 2; 3; 4; 5; 6; all closed; breaker 1s; bot closed; all opened; scope 1s",
 		"a late refusal closes the one and opens the other"},
+	{"a 1:scope +1s a 2:scope b b b b b 3:unknown 4:unknown 5:unknown 6:unknown 7:unknown +1s | a b", "scope 1s; probe 8",
+		"due for the host, not for the scope: the host's probe is left for others"},
+	{scopeClosed + "+-1h a +1s a", "scope 1s; probe 2; of the scope", "a clock that was put back makes no wait longer"},
+	{hostClosed + "+-1h a +1s a", "breaker 1s; probe 7", "likewise"},
 	{scopeClosed + "a 2:given a +1s a 3:given", "probe 2; of the scope; scope 1s; scope 1s; probe 3; of the scope; scope 1s", "given up: it says nothing"},
 	{hostClosed + "a 7:given a +1s a 8:given", "probe 7; breaker 1s; breaker 1s; probe 8; breaker 1s", "likewise"},
 	{scopeClosed + "a 2:cancelled a", "probe 2; of the scope; scope 0s; probe 3; of the scope", "nothing to send after all: the next at once"},
@@ -104,6 +109,48 @@ func TestGatePolicy(t *testing.T) {
 			if e.why == "" {
 				t.Errorf("%s: no reason is given", e.script)
 			}
+		}
+	}
+}
+
+// A pass that allowed no attempt is nobody's probe, whatever is reported of it.
+func TestRefusedPass(t *testing.T) {
+	g := must(delivery.NewGates(delivery.DefaultGates()))
+	report := func(bot string, c transport.Class) { g.Report(g.Begin(bot, start), c, start) }
+	for range 5 {
+		report("b", transport.Unknown)
+	}
+	if g.Report(g.Begin("b", start.Add(time.Second)), transport.RefusedScope, start.Add(time.Second)); g.Begin("a", start).Gate != delivery.Open {
+		t.Fatal("the host answered")
+	}
+	for range 5 {
+		report("a", transport.Unknown)
+	}
+	now := start.Add(time.Second) // the host's probe is due, that of b a second later
+	refused := g.Begin("b", now)
+	probe := g.Begin("a", now)
+	if refused.Gate != delivery.ScopeClosed || !probe.Probe {
+		t.Fatalf("%+v, %+v", refused, probe)
+	}
+	g.Report(refused, transport.Acknowledged, now)
+	g.GiveUp(refused, now)
+	g.Cancel(refused, now)
+	if p := g.Begin("a", now); p.Gate != delivery.BreakerOpen {
+		t.Errorf("%+v", p)
+	}
+}
+
+// What a scope that may be refused more than once remembers.
+func TestScopeThreshold(t *testing.T) {
+	p := delivery.DefaultGates()
+	p.Scope.Threshold = 2
+	for _, e := range []gated{
+		{"a 1:scope a 2:scope a", "1; 2; bot closed; scope 1s; scope 1s", "refused twice in a row"},
+		{"a 1:scope a 2:ok a 3:scope a", "1; 2; 3; 4", "not in a row"},
+		{"a 1:scope b 2:scope a", "1; 2; 3", "two bots, once each"},
+	} {
+		if err := e.fails(p); err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -1,6 +1,10 @@
 package delivery_test
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/escalationkit/escalation/fsm"
+)
 
 // What opens, ends and interrupts a round.
 func TestRounds(t *testing.T) {
@@ -69,4 +73,34 @@ func TestRounds(t *testing.T) {
 		{none, "open Q ? recover +5s ? recover ?", "send 1; send 1; 1 expired; nothing", "likewise"},
 		{none, "ok rejected unknown scope later state open S unknown ok rejected ?", "none/none; send 1", "an answer to nothing changes nothing"},
 	})
+}
+
+// Lane.MaybeOver lasts from the resolution that left the doubt to the end of the round.
+func TestMaybeOver(t *testing.T) {
+	const given = "open F ? unknown +5s ? rejected skip:1 "
+	for _, c := range []struct {
+		script string
+		round  int
+		state  fsm.State
+		want   bool
+		why    string
+	}{
+		{"open F ? unknown +5s ? rejected", 1, fsm.Pending, false, "parked: Open looks at the head itself"},
+		{given, 1, fsm.Pending, true, "given up, and may have arrived"},
+		{given + "Q +61s ?", 1, fsm.Pending, true, "what else is given up takes no doubt away"},
+		{given + "F ? rejected skip:2", 1, fsm.Pending, true, "nor does an end that did not arrive"},
+		{given + "Q ? ok S ? ok M ? ok", 1, fsm.Connected, true, "nor what is acknowledged"},
+		{given + "F ? ok", 1, fsm.Failed, false, "the round is over"},
+		{given + "S ? ok D ? ok", 1, fsm.Ended, false, "likewise"},
+		{given + "end", 1, fsm.Ended, false, "likewise"},
+		{given + "open", 2, fsm.Pending, false, "another round"},
+		{"open F ? unknown +5s ? rejected mark:1", 1, fsm.Failed, false, "it did arrive: the round is over"},
+		{"open F ? unknown +5s ? rejected abort:1", 1, fsm.Ended, false, "the round is over"},
+	} {
+		s := newScript(machine(t, none))
+		seen := s.do(c.script)
+		if s.l.MaybeOver != c.want || s.l.Round != c.round || s.l.Acknowledged != c.state {
+			t.Errorf("%s: %s: %v in round %d, %v; seen: %s", c.script, c.why, s.l.MaybeOver, s.l.Round, s.l.Acknowledged, seen)
+		}
+	}
 }
