@@ -13,7 +13,13 @@ import (
 // begin opens a transaction that holds the write lock.
 func (s *Store) begin() error {
 	_, err := s.writer.ExecContext(context.Background(), "BEGIN IMMEDIATE")
-	return err
+	if err == nil {
+		return nil
+	}
+	if left := leave(s.writer); left != nil { // a driver may fail after SQLite has begun
+		return s.fail(fmt.Errorf("BEGIN: %w", errors.Join(err, left)))
+	}
+	return fmt.Errorf("BEGIN: %w", err)
 }
 
 // commit runs jobs in the open transaction and ends it. A conflict has written nothing and hurts nobody. If a job fails
@@ -57,6 +63,9 @@ func (s *Store) alone(batch []*job, err error) {
 
 // explain is the error of a call that left nothing behind. Without the writer's connection the store ends all the same.
 func (s *Store) explain(err error) error {
+	if errors.Is(err, store.ErrFailed) {
+		return err
+	}
 	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) {
 		return s.fail(err)
 	}

@@ -33,8 +33,7 @@ func (s session) commit(ctx context.Context, c *store.Change, now time.Time) err
 		}
 	}
 	for _, e := range c.Changed {
-		if err := s.one(ctx, updateEvent, instant(e.Deadline), e.Attempts, e.Unknown, e.Spent, e.Free, flag(e.Begun),
-			bot, conversation, int64(e.Number)); err != nil {
+		if err := s.one(ctx, updateEvent, append(counterValues(&e), bot, conversation, int64(e.Number))...); err != nil {
 			return fmt.Errorf("change event %d: %w", e.Number, err)
 		}
 	}
@@ -45,9 +44,9 @@ func (s session) commit(ctx context.Context, c *store.Change, now time.Time) err
 	}
 	for _, r := range c.Resolved {
 		e, o := r.Event, r.Outcome
-		if err := s.one(ctx, resolveEvent, instant(e.Deadline), e.Attempts, e.Unknown, e.Spent, e.Free, flag(e.Begun),
+		if err := s.one(ctx, resolveEvent, append(counterValues(&e),
 			result(o.Result), int64(o.Cause), flag(o.Marked), o.Status, instant(o.At), flag(o.Result == store.Acknowledged),
-			bot, conversation, int64(e.Number)); err != nil {
+			bot, conversation, int64(e.Number))...); err != nil {
 			return fmt.Errorf("resolve event %d: %w", e.Number, err)
 		}
 	}

@@ -35,6 +35,12 @@ func eventValues(e *store.Entry) []any {
 		result(o.Result), int64(o.Cause), flag(o.Marked), o.Status, instant(o.At))
 }
 
+// counterValues returns the values of counterColumns, with room for what a statement needs besides.
+func counterValues(e *store.Event) []any {
+	return append(make([]any, 0, len(counterColumns)+9),
+		e.Round, e.Kind.String(), instant(e.Deadline), e.Attempts, e.Unknown, e.Spent, e.Free, flag(e.Begun))
+}
+
 // messageValues returns the values of messageColumns.
 func messageValues(m *store.Message) []any {
 	return append(make([]any, 0, len(messageColumns)+2),

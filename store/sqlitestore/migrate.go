@@ -87,8 +87,8 @@ func migrate(ctx context.Context, conn *sql.Conn) (err error) {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	defer func() {
-		if err != nil {
-			leave(conn)
+		if err != nil && leave(conn) != nil {
+			discard(conn)
 		}
 	}()
 	found, err := schemaVersion(ctx, conn)

@@ -120,23 +120,22 @@ func pragma(ctx context.Context, q interface {
 }
 
 // leave takes back what the connection has begun. SQLite may have done so by itself after an error, and then ROLLBACK fails;
-// that a transaction can begin shows that none is open. If neither works the connection is thrown away.
+// that a transaction can begin shows that none is open. If neither works the connection is of no use any more.
 func leave(conn *sql.Conn) error {
 	ctx := context.Background()
 	_, err := conn.ExecContext(ctx, "ROLLBACK")
 	if err == nil {
 		return nil
 	}
-	if _, again := conn.ExecContext(ctx, "BEGIN IMMEDIATE"); again == nil {
+	if _, again := conn.ExecContext(ctx, "BEGIN"); again == nil {
 		if _, again = conn.ExecContext(ctx, "ROLLBACK"); again == nil {
 			return nil
 		}
 	}
-	discard(conn)
 	return err
 }
 
-// discard closes the driver's connection instead of giving it back to the pool.
+// discard closes the driver's connection instead of giving it back to the pool. Statements on it must have been closed.
 func discard(conn *sql.Conn) {
 	_ = conn.Raw(func(any) error { return driver.ErrBadConn })
 }

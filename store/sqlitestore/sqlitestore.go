@@ -149,6 +149,7 @@ func (s *Store) ready(ctx context.Context) error {
 
 // fail ends the store: err left in doubt what is stored. The connection is thrown away, for it may still hold the lock.
 func (s *Store) fail(err error) error {
+	_ = s.own.close()
 	discard(s.writer)
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -45,6 +45,8 @@ var (
 		"inbox_last inbox_escalate inbox_end inbox_tries inbox_not_before seq")
 	eventColumns = list("number round kind deadline attempts unknown spent free begun " +
 		"accepted_at caller_key digest body result cause marked status resolved_at")
+	// counterColumns are those of an event that change while it is pending.
+	counterColumns = list("round kind deadline attempts unknown spent free begun")
 	messageColumns = list("number round from_state to_state kind body delivery_id received_at taken")
 	repairColumns  = list("number at verb by why")
 )
@@ -67,12 +69,11 @@ var texts = [numStatements]string{
 		", due_at = ?, held = ?, changed_at = ? WHERE bot = ? AND conversation = ? AND revision = ?",
 	insertEvent: "INSERT INTO escalation_event (" + join("", eventColumns) + ", conversation) VALUES (" +
 		marks(len(eventColumns)) + "," + thisConversation + ")",
-	updateEvent: "UPDATE escalation_event SET deadline = ?, attempts = ?, unknown = ?, spent = ?, free = ?, begun = ?" +
-		" WHERE conversation =" + thisConversation + "AND number = ? AND result IS NULL",
+	updateEvent: "UPDATE escalation_event SET " + assign(counterColumns) + " WHERE conversation =" + thisConversation + "AND number = ? AND result IS NULL",
 	replaceBody: "UPDATE escalation_event SET body = ?, digest = ? WHERE conversation =" + thisConversation +
 		"AND number = ? AND result IS NULL",
-	resolveEvent: "UPDATE escalation_event SET deadline = ?, attempts = ?, unknown = ?, spent = ?, free = ?, begun = ?," +
-		" result = ?, cause = ?, marked = ?, status = ?, resolved_at = ?, body = CASE WHEN ? THEN NULL ELSE body END" +
+	resolveEvent: "UPDATE escalation_event SET " + assign(counterColumns) +
+		", result = ?, cause = ?, marked = ?, status = ?, resolved_at = ?, body = CASE WHEN ? THEN NULL ELSE body END" +
 		" WHERE conversation =" + thisConversation + "AND number = ? AND result IS NULL",
 	insertRepair: "INSERT INTO escalation_repair (" + join("", repairColumns) + ", conversation) VALUES (" +
 		marks(len(repairColumns)) + "," + thisConversation + ")",
