@@ -430,6 +430,7 @@ func (s *sim) read() {
 	r.Conversation.Lane.Pending = slices.Clone(s.conv.Lane.Pending)
 	r.Entries = slices.Clone(s.all)
 	s.c.Reads = append(s.c.Reads, r)
+	s.tick() // so that a cut at this instant has nothing of what comes later
 }
 
 // calm takes all faults away and lets everything come to rest.
@@ -449,7 +450,7 @@ func (s *sim) calm() {
 		case delivery.Wait, delivery.Hold:
 			s.pass(step.At.Sub(s.now))
 		case delivery.Nothing:
-			s.wait, s.c.Taken = nil, append(s.c.Taken, taken(s.wait)...)
+			s.wait, s.c.Taken = nil, append(s.c.Taken, taken(s.wait, s.now)...)
 			s.pass(settle)
 			return
 		}
@@ -457,10 +458,10 @@ func (s *sim) calm() {
 	s.t.Fatal("it does not come to rest")
 }
 
-func taken(all []store.Message) []invariant.Inbound {
+func taken(all []store.Message, now time.Time) []invariant.Inbound {
 	var out []invariant.Inbound
 	for _, m := range all {
-		out = append(out, invariant.Inbound{Kind: m.Kind, Body: m.Body})
+		out = append(out, invariant.Inbound{At: now, Kind: m.Kind, Body: m.Body})
 	}
 	return out
 }
