@@ -1,0 +1,45 @@
+package crash_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+)
+
+// TestMain is the child's main function where the parent says so.
+func TestMain(m *testing.M) {
+	if text, ok := os.LookupEnv(childVariable); ok {
+		var o orders
+		if err := json.Unmarshal([]byte(text), &o); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(2)
+		}
+		os.Exit(child(o))
+	}
+	os.Exit(m.Run())
+}
+
+// heavy: everything at length.
+var heavy = os.Getenv("ESCALATION_HEAVY") == "1"
+
+const (
+	bot = "bot-1"
+	// secret, texts and ids of conversations hold words that nothing else holds: none may ever be logged.
+	secret   = "canary-key-5521"
+	markText = "canary"
+	markID   = "parakeet"
+)
+
+// settle is short, so that runs are. It must still be long against the delays of a busy machine: see front.
+const settle = 40 * time.Millisecond
+
+func conversationID(i int) string { return fmt.Sprintf("%s-%d", markID, i) }
+
+func check(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

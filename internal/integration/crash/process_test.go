@@ -1,0 +1,202 @@
+package crash_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/escalationkit/escalation/internal/invariant"
+	"github.com/escalationkit/escalation/store"
+	"github.com/escalationkit/escalation/store/sqlitestore"
+)
+
+// history is what happens to one database: children that live and die, the platform, and the journal of both.
+type history struct {
+	*journal
+	*front
+	path   string
+	seed   uint64
+	rng    *rand.Rand
+	orders orders
+	logged []byte // what the children wrote to standard error
+	kills  int
+}
+
+func newHistory(t testing.TB, seed uint64, conversations int) *history {
+	h := &history{
+		journal: newJournal(conversations), front: newFront(t, seed, settle), seed: seed,
+		path: t.TempDir() + "/crm.db", rng: rand.New(rand.NewPCG(seed, 3)),
+	}
+	h.orders = orders{Path: h.path, URL: h.url, Seed: seed, Conversations: conversations, Settle: settle}
+	return h
+}
+
+// life is a child and when it dies.
+type life struct {
+	mode  mode
+	after func(line) bool // kill as soon as a line was heard for which this is true; nil: never
+	limit time.Duration   // kill after that time, or
+	fail  bool            // fail then
+}
+
+// live runs a child to its end. killed says whether that was by our hand.
+func (h *history) live(l life) (killed bool, err error) {
+	o := h.orders
+	h.orders.Generation++
+	o.Mode, o.Generation = l.mode, h.orders.Generation
+	ctx, cancel := context.WithTimeout(context.Background(), l.limit)
+	defer cancel()
+	cmd := command(ctx, o)
+	cmd.WaitDelay = 10 * time.Second
+	var log bytes.Buffer
+	cmd.Stderr = &log
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return false, err
+	}
+	if err := cmd.Start(); err != nil {
+		return false, err
+	}
+	heard := h.listen(out, func(l2 line) {
+		if l.after != nil && l.after(l2) {
+			cancel()
+		}
+	})
+	ended := cmd.Wait()
+	h.logged = append(h.logged, log.Bytes()...)
+	h.quiet()
+	killed = killedBy(cmd, syscall.SIGKILL)
+	h.died() // also where it ended by itself: nothing was under way then
+	switch {
+	case heard != nil:
+		return killed, heard
+	case killed && l.fail:
+		return killed, fmt.Errorf("%s: not at its end after %v\n%s", l.mode, l.limit, tail(log.String(), 30))
+	case killed || ended == nil:
+		return killed, nil
+	}
+	return false, fmt.Errorf("%s: %w\n%s", l.mode, ended, tail(log.String(), 30))
+}
+
+// listen hears lines until there are no more.
+func (h *history) listen(out io.Reader, then func(line)) error {
+	lines := bufio.NewReader(out)
+	var errs error
+	for {
+		text, err := lines.ReadBytes('\n')
+		if err != nil {
+			return errs
+		}
+		var l line
+		if err := json.Unmarshal(text, &l); err != nil {
+			errs = errors.Join(errs, fmt.Errorf("half a line: %w", err))
+			continue
+		}
+		errs = errors.Join(errs, h.hear(l))
+		then(l)
+	}
+}
+
+func killedBy(cmd *exec.Cmd, s syscall.Signal) bool {
+	st, ok := cmd.ProcessState.Sys().(syscall.WaitStatus)
+	return ok && st.Signaled() && st.Signal() == s
+}
+
+// look reads everything from the file, while no child runs.
+func (h *history) look(ctx context.Context) (err error) {
+	requests := h.requests()
+	return h.withStore(ctx, func(s store.Store) error {
+		parked, err := s.Parked(ctx, store.Key{}, store.NoLimit)
+		if err != nil {
+			return err
+		}
+		for _, c := range h.convs {
+			read, err := lookAt(ctx, s, c.Key, parked)
+			if err != nil {
+				return err
+			}
+			read.Arrived = requests[c.Key.Conversation]
+			c.Reads = append(c.Reads, read)
+		}
+		return nil
+	})
+}
+
+func (h *history) withStore(ctx context.Context, use func(store.Store) error) (err error) {
+	db, err := sql.Open("sqlite", sqlitestore.ModerncDSN(h.path))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	s, err := sqlitestore.Open(ctx, db, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	return use(s)
+}
+
+// lookAt reads one conversation.
+func lookAt(ctx context.Context, s store.Store, key store.Key, parked []store.Key) (invariant.Read, error) {
+	snap, err := s.Load(ctx, key, store.Query{})
+	if err != nil {
+		return invariant.Read{}, err
+	}
+	entries, err := s.History(ctx, key, 0, store.NoLimit)
+	if err != nil {
+		return invariant.Read{}, err
+	}
+	r := invariant.Read{At: time.Now(), Conversation: snap.Conversation, Entries: entries, Untaken: snap.Inbox}
+	for _, k := range parked {
+		r.Parked = r.Parked || k == key
+	}
+	return r, nil
+}
+
+// leaks finds in what the children logged what must not be there.
+func (h *history) leaks() error {
+	for _, word := range []string{secret, markText, markID} {
+		if at := bytes.Index(h.logged, []byte(word)); at >= 0 {
+			line := h.logged[:at+len(word)]
+			line = line[bytes.LastIndexByte(line, '\n')+1:]
+			return fmt.Errorf("logged: %.300s", line)
+		}
+	}
+	return nil
+}
+
+// judge reads everything for the last time and holds it against what was promised. Everything is calm.
+func (h *history) judge(ctx context.Context) error {
+	if err := h.look(ctx); err != nil {
+		return err
+	}
+	w := h.world(h.arrivals())
+	w.Calm = true
+	return invariant.Check(w).Err(invariant.IDs()...)
+}
+
+// recent is the end of the journal, for people.
+func (h *history) recent(n int) string {
+	var b strings.Builder
+	for _, l := range h.lines[max(0, len(h.lines)-n):] {
+		l.Body = nil
+		fmt.Fprintln(&b, marshal(l))
+	}
+	return b.String()
+}
+
+func tail(text string, lines int) string {
+	all := strings.Split(strings.TrimSpace(text), "\n")
+	return strings.Join(all[max(0, len(all)-lines):], "\n")
+}

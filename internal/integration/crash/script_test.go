@@ -1,0 +1,3 @@
+package crash_test
+
+func (s *subject) script() error { return nil }
