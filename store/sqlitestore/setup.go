@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -96,6 +97,19 @@ func configure(ctx context.Context, conn *sql.Conn, busy time.Duration) (problem
 		}
 	}
 	return problems
+}
+
+// tryWriting finds out whether the database can be written, without leaving anything there.
+func tryWriting(ctx context.Context, conn *sql.Conn) error {
+	_, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE")
+	if err == nil {
+		_, err = conn.ExecContext(ctx, "DELETE FROM escalation_migration WHERE version = 0") // there is none
+	}
+	if left := leave(conn); left != nil {
+		discard(conn)
+		err = errors.Join(err, left)
+	}
+	return err
 }
 
 func drain(rows *sql.Rows) error {

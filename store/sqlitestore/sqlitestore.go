@@ -97,6 +97,9 @@ func (s *Store) open(ctx context.Context, c *Config) (path string, problems []er
 	if err = check(ctx, s.writer); err != nil {
 		return path, []error{err}
 	}
+	if err = tryWriting(ctx, s.writer); err != nil {
+		return path, []error{err}
+	}
 	if s.own, err = prepare(ctx, s.writer); err != nil {
 		return path, []error{err}
 	}

@@ -96,10 +96,10 @@ var texts = [numStatements]string{
 		" WHERE c.bot = ?1 AND c.conversation = ?2 AND r.caller_key = ?3" +
 		" UNION ALL " + part(partDelivered, messageColumns, "r.") +
 		" FROM escalation_message" + ofConversation + "r.delivery_id = ?4",
-	// ?3 is the number after which it begins, ?4 the limit.
+	// ?3 is the number after which it begins, ?4 the limit. CROSS JOIN keeps the order: from the entries to their repairs.
 	selectHistory: "WITH e AS MATERIALIZED (SELECT r.* FROM escalation_event" + ofConversation + "r.number > ?3 ORDER BY r.number LIMIT ?4) " +
 		part(partKeyed, eventColumns, "e.") + " FROM e UNION ALL " + part(partRepair, repairColumns, "p.") +
-		" FROM e JOIN escalation_repair AS p ON p.conversation = e.conversation AND p.number = e.number",
+		" FROM e CROSS JOIN escalation_repair AS p ON p.conversation = e.conversation AND p.number = e.number",
 	selectParked: "SELECT bot, conversation FROM escalation_conversation WHERE parked IS NOT NULL AND (bot, conversation) > (?, ?)" +
 		" ORDER BY bot, conversation LIMIT ?",
 
