@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -17,64 +18,141 @@ import (
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/internal/oracle"
 	"github.com/escalationkit/escalation/rules"
+	"github.com/escalationkit/escalation/store"
 	"github.com/escalationkit/escalation/store/memstore"
+	"github.com/escalationkit/escalation/transport"
 )
 
 // Each property below is a test and a fuzz target.
 
-func TestNothingForbiddenArrives(t *testing.T) { rapid.Check(t, nothingForbiddenArrives) }
-func FuzzNothingForbiddenArrives(f *testing.F) { f.Fuzz(rapid.MakeFuzz(nothingForbiddenArrives)) }
+func TestNothingForbiddenArrives(t *testing.T) { checkInBubble(t, nothingForbiddenArrives) }
+func FuzzNothingForbiddenArrives(f *testing.F) { fuzzInBubble(f, nothingForbiddenArrives) }
 
-func TestTerminalStatesAbsorb(t *testing.T) { rapid.Check(t, terminalStatesAbsorb) }
-func FuzzTerminalStatesAbsorb(f *testing.F) { f.Fuzz(rapid.MakeFuzz(terminalStatesAbsorb)) }
+func TestTerminalStatesAbsorb(t *testing.T) { checkInBubble(t, terminalStatesAbsorb) }
+func FuzzTerminalStatesAbsorb(f *testing.F) { fuzzInBubble(f, terminalStatesAbsorb) }
 
-func TestExplainAgreesWithSend(t *testing.T) { rapid.Check(t, explainAgreesWithSend) }
-func FuzzExplainAgreesWithSend(f *testing.F) { f.Fuzz(rapid.MakeFuzz(explainAgreesWithSend)) }
+func TestExplainAgreesWithSend(t *testing.T) { checkInBubble(t, explainAgreesWithSend) }
+func FuzzExplainAgreesWithSend(f *testing.F) { fuzzInBubble(f, explainAgreesWithSend) }
 
-func TestLegalBurstsArriveInOrder(t *testing.T) { rapid.Check(t, legalBurstsArriveInOrder) }
-func FuzzLegalBurstsArriveInOrder(f *testing.F) { f.Fuzz(rapid.MakeFuzz(legalBurstsArriveInOrder)) }
+func TestLegalBurstsArriveInOrder(t *testing.T) { checkInBubble(t, legalBurstsArriveInOrder) }
+func FuzzLegalBurstsArriveInOrder(f *testing.F) { fuzzInBubble(f, legalBurstsArriveInOrder) }
 
-func TestConcurrentSendersKeepOrder(t *testing.T) { rapid.Check(t, concurrentSendersKeepOrder) }
-func FuzzConcurrentSendersKeepOrder(f *testing.F) { f.Fuzz(rapid.MakeFuzz(concurrentSendersKeepOrder)) }
+func TestConcurrentSendersKeepOrder(t *testing.T) { checkInBubble(t, concurrentSendersKeepOrder) }
+func FuzzConcurrentSendersKeepOrder(f *testing.F) { fuzzInBubble(f, concurrentSendersKeepOrder) }
 
-// mishap is something that keeps an event from being acknowledged.
+// mishap is something that keeps an attempt from being acknowledged.
 type mishap struct {
-	name      string
-	fault     fakeapi.Fault
-	maySend   bool // what the client can know
-	processed bool // what really happened
+	name    string
+	fault   fakeapi.Fault
+	unknown bool // what the client can know; otherwise it knows that nothing arrived
+	final   bool // whether trying again is pointless
 }
+
+// GoString is what rapid prints.
+func (m mishap) GoString() string { return m.name }
 
 var mishaps = []mishap{
-	{name: "none"},
-	{"rejected", fakeapi.Fault{Status: 400}, false, false},
-	{"key refused", fakeapi.Fault{Status: 401}, false, false},
-	{"come back later", fakeapi.Fault{Status: 429}, false, false},
-	{"server error", fakeapi.Fault{Status: 500}, true, false},
-	{"server error after the work was done", fakeapi.Fault{Status: 500, Process: fakeapi.ProcessAnyway}, true, true},
-	{"cut before the body was read", fakeapi.Fault{Cut: fakeapi.CutBeforeBody}, true, false},
-	{"cut after the work was done", fakeapi.Fault{Cut: fakeapi.CutAfterBody, Process: fakeapi.ProcessAnyway}, true, true},
+	{name: "rejected", fault: fakeapi.Fault{Status: 400}, final: true},
+	{name: "key refused", fault: fakeapi.Fault{Status: 401}},
+	{name: "come back later", fault: fakeapi.Fault{Status: 429}},
+	{name: "server error", fault: fakeapi.Fault{Status: 500}, unknown: true},
+	{name: "server error after the work was done", fault: fakeapi.Fault{Status: 500, Process: fakeapi.ProcessAnyway}, unknown: true},
+	{name: "cut before the body was read", fault: fakeapi.Fault{Cut: fakeapi.CutBeforeBody}, unknown: true},
+	{name: "cut after the work was done", fault: fakeapi.Fault{Cut: fakeapi.CutAfterBody, Process: fakeapi.ProcessAnyway}, unknown: true},
 }
 
-// nothingForbiddenArrives [E1, E2, E4] holds a client against a naive model: a conversation is the history
-// of its acknowledged and inbound events, and a regular expression says what may come next. What was sent is
-// read at the fake API.
+// fate is what has to become of an event.
+type fate struct {
+	result   store.Result // 0: the conversation is parked
+	reason   store.Reason
+	attempts int
+	unknown  int
+}
+
+// fateOf says what becomes of an allowed event when its first attempts meet with these mishaps, and later ones
+// with none.
+func fateOf(kind events.Kind, met []mishap) fate {
+	var f fate
+	for _, m := range met {
+		f.attempts++
+		if m.unknown {
+			f.unknown++
+		}
+		switch {
+		case m.final && (kind == events.KindMessage || kind == events.KindEscalationQueueUpdate):
+			f.result = store.Rejected // nothing later needs it
+			return f
+		case m.final:
+			f.reason = store.HeadRejected
+			return f
+		case kind == events.KindEscalationQueueUpdate && f.unknown == 2:
+			f.result = store.Expired // sent again once
+			return f
+		case kind == events.KindMessage && f.unknown == 3:
+			f.reason = store.HeadUnknown // a person has to say whether the visitor may see it again
+			return f
+		}
+	}
+	f.attempts++
+	f.result = store.Acknowledged
+	return f
+}
+
+// nothingForbiddenArrives holds a client against a naive model: a conversation is the history of its acknowledged
+// and inbound events, and a regular expression says what may come next. What was sent is read at the fake API,
+// whatever went wrong on the way.
 func nothingForbiddenArrives(t *rapid.T) {
 	w := newWorld(t, nil)
+	ctx := context.Background()
 	id := gen.ConversationID().Draw(t, "conversation")
 	conversation := w.client.Conversation(id)
 	history := oracle.None()
-	lied := false // whether the platform did something that the client could not learn
 
-	send := func(t *rapid.T) {
-		event := gen.Outbound().Draw(t, "event")
-		m := rapid.SampledFrom(mishaps).Draw(t, "mishap")
-		if err := w.server.Next(m.fault); err != nil {
+	// repair decides about a parked event. Whoever does so has looked at the widget.
+	repair := func(t *rapid.T, number uint64, event events.Outbound, seen bool) {
+		verbs := []escalation.Verb{escalation.Retry, escalation.Replace, escalation.Abort, escalation.Skip}
+		if seen {
+			verbs[3] = escalation.MarkAcknowledged
+		}
+		r := escalation.Repair{Verb: rapid.SampledFrom(verbs).Draw(t, "verb"), Number: number, By: "a person", Why: "a property"}
+		if r.Verb == escalation.Replace {
+			if event.Kind() == events.KindMessage {
+				event = events.Message{Text: "in other words"}
+			}
+			r.Event = event
+		}
+		if err := conversation.Repair(ctx, r); err != nil {
 			t.Fatal(err)
 		}
-		defer w.server.ClearFaults()
+		_, err := conversation.Wait(ctx, number)
+		switch r.Verb {
+		case escalation.Skip:
+			wantResult(t, err, store.Skipped)
+			return
+		case escalation.Abort:
+			wantResult(t, err, store.Cancelled)
+			history.Take(events.KindWidgetEndSession)
+			return
+		case escalation.Retry, escalation.Replace:
+			all := w.server.Requests()
+			checkArrival(t, all[len(all)-1], events.Request{ConversationID: id, Event: event})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		history.Take(event.Kind())
+	}
+	send := func(t *rapid.T) {
+		event := gen.Outbound().Draw(t, "event")
+		met := rapid.SliceOfN(rapid.SampledFrom(mishaps), 0, 4).Draw(t, "mishaps")
+		for _, m := range met {
+			if err := w.server.Next(m.fault); err != nil {
+				t.Fatal(err)
+			}
+		}
 		before := len(w.server.Requests())
-		_, err := conversation.Send(context.Background(), event)
+		result, err := conversation.Send(ctx, event)
+		w.server.ClearFaults()
 		arrived := w.server.Requests()[before:]
 
 		if !history.Allows(event.Kind()) {
@@ -83,26 +161,34 @@ func nothingForbiddenArrives(t *rapid.T) {
 			}
 			return
 		}
-		if len(arrived) != 1 {
-			t.Fatalf("%v after %q: %d requests arrived, want one; error %v", event.Kind(), history.Word(), len(arrived), err)
+		want := fateOf(event.Kind(), met)
+		if len(arrived) != want.attempts {
+			t.Fatalf("%v: %d requests arrived, want %d; error %v", event.Kind(), len(arrived), want.attempts, err)
 		}
-		if m.name == "none" {
-			if err != nil {
-				t.Fatal(err)
+		for _, r := range arrived {
+			if r.Body != nil { // it was read
+				checkArrival(t, r, events.Request{ConversationID: id, Event: event})
+			}
+		}
+		if want.result == store.Acknowledged {
+			if err != nil || result.Attempts != want.attempts || result.MayBeDuplicate != (want.unknown > 0) {
+				t.Fatalf("got %+v, %v; want %+v", result, err, want)
 			}
 			history.Take(event.Kind())
-			checkArrival(t, arrived[0], events.Request{ConversationID: id, Event: event})
 			return
 		}
-		lied = lied || m.processed
-		sendErr, ok := errors.AsType[*escalation.SendError](err)
-		if !ok || sendErr.MayHaveArrived != m.maySend {
-			t.Fatalf("%s: got %v, want a *SendError, may have been sent: %v", m.name, err, m.maySend)
+		sendErr := wantResult(t, err, want.result)
+		if sendErr.Park.Reason != want.reason || sendErr.Attempts != want.attempts || sendErr.MayHaveArrived != (want.unknown > 0) {
+			t.Fatalf("got %+v, want %+v", sendErr, want)
+		}
+		if want.reason != 0 {
+			seen := slices.ContainsFunc(arrived, func(r fakeapi.Record) bool { return r.Processed })
+			repair(t, sendErr.Number, event, seen)
 		}
 	}
 	receive := func(t *rapid.T) {
 		event := gen.Inbound().Draw(t, "event")
-		if err := w.put(context.Background(), id, event); err != nil {
+		if err := w.put(ctx, id, event); err != nil {
 			t.Fatal(err)
 		}
 		history.Take(event.Kind())
@@ -110,18 +196,29 @@ func nothingForbiddenArrives(t *rapid.T) {
 	t.Repeat(map[string]func(*rapid.T){
 		"send": send, "send more": send, "receive": receive,
 		"": func(t *rapid.T) {
-			status, err := conversation.Status(context.Background())
+			status, err := conversation.Status(ctx)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if status.State.String() != history.State() || status.Round != history.Rounds() {
+			if status.State.String() != history.State() || status.Accepted != status.State || status.Round != history.Rounds() {
 				t.Fatalf("state %v, round %d; the model says %s, %d", status.State, status.Round, history.State(), history.Rounds())
 			}
-			if violations := w.server.Violations(); len(violations) > 0 && !lied {
-				t.Fatalf("the fake API saw %v", violations)
+			for _, v := range w.server.Violations() {
+				if !v.Repeat { // an event sent again because nobody could know
+					t.Fatalf("the fake API saw %v", v)
+				}
 			}
 		},
 	})
+}
+
+// wantResult wants an event that was accepted and not acknowledged.
+func wantResult(t *rapid.T, err error, want store.Result) *escalation.SendError {
+	sendErr, ok := errors.AsType[*escalation.SendError](err)
+	if !ok || sendErr.Result != want {
+		t.Fatalf("got %v, want a *SendError with result %v", err, want)
+	}
+	return sendErr
 }
 
 // checkArrival holds what arrived against what was to be sent.
@@ -166,14 +263,15 @@ func terminalStatesAbsorb(t *rapid.T) {
 	}
 }
 
-// explainAgreesWithSend [E8] asks before every call, with all built-in rules on and invalid events among the
-// valid ones.
+// explainAgreesWithSend asks before every call, with all built-in rules on, invalid events among the valid ones, and
+// an API that rejects some: then a conversation may be parked, or refuse what would have been allowed after success.
 func explainAgreesWithSend(t *rapid.T) {
 	set, err := rules.Strict(rules.AgentRequired(), rules.MaxTextLength(20), rules.QueuePositionMayNotGrow(), rules.UpdateChanges())
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := escalation.New(memstore.New(nil), &network{}, &escalation.Config{Bot: bot, Rules: set, Logger: quiet})
+	n := &network{}
+	client, err := escalation.New(memstore.New(nil), n, &escalation.Config{Bot: bot, Rules: set, Logger: quiet, MaxPending: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,9 +284,17 @@ func explainAgreesWithSend(t *rapid.T) {
 			}
 			continue
 		}
+		answer := acknowledged
+		if rapid.IntRange(0, 5).Draw(t, "rejected") == 0 {
+			answer = transport.Result{Class: transport.Rejected, Status: 400, Err: errNetwork}
+		}
+		n.answers(always(answer))
 		event := gen.AnyOutbound().Draw(t, "out")
 		explained := conversation.Explain(ctx, event)
 		_, err := conversation.Send(ctx, event)
+		if _, accepted := errors.AsType[*escalation.SendError](err); accepted {
+			err = nil // what became of it is another matter
+		}
 		if fmt.Sprint(explained) != fmt.Sprint(err) {
 			t.Fatalf("explained: %v\nsent:      %v", explained, err)
 		}
@@ -198,7 +304,8 @@ func explainAgreesWithSend(t *rapid.T) {
 	}
 }
 
-// legalBurstsArriveInOrder plays legal conversations side by side. All is taken, and arrives as it was sent.
+// legalBurstsArriveInOrder plays legal conversations side by side, without waiting for anything but the visitor. All
+// is taken, and arrives in order; only a queue update with a newer one right behind it need not.
 func legalBurstsArriveInOrder(t *rapid.T) {
 	w := newWorld(t, nil)
 	type conversation struct{ bot, id string }
@@ -213,13 +320,7 @@ func legalBurstsArriveInOrder(t *rapid.T) {
 	}
 	errs := make(chan error, len(byConversation))
 	for id, sequence := range byConversation {
-		go func() {
-			var err error
-			for _, event := range sequence {
-				err = errors.Join(err, w.put(context.Background(), id, event))
-			}
-			errs <- err
-		}()
+		go func() { errs <- w.play(id, sequence) }()
 	}
 	for range byConversation {
 		if err := <-errs; err != nil {
@@ -227,28 +328,81 @@ func legalBurstsArriveInOrder(t *rapid.T) {
 		}
 	}
 	for id, sequence := range byConversation {
-		var want []events.Request
-		for _, event := range sequence {
-			if out, ok := event.(events.Outbound); ok {
-				want = append(want, events.Request{ConversationID: id, Event: out})
-			}
-		}
-		records := w.server.Conversation(id)
-		if len(records) != len(want) {
-			t.Fatalf("%d arrived, want %d", len(records), len(want))
-		}
-		for i, r := range records {
-			checkArrival(t, r, want[i])
-		}
+		checkBurst(t, w, id, sequence)
 	}
 	if violations := w.server.Violations(); len(violations) > 0 {
 		t.Fatalf("the fake API saw %v", violations)
 	}
 }
 
-// concurrentSendersKeepOrder [E3, E6] lets several senders write to one conversation at once, and the
-// visitor leave in the middle. Each sender's messages arrive in its order, without gaps before its first
-// refusal, and at most one message arrives after the visitor left.
+// play accepts outbound events one right after the other. The visitor does something when all that is over.
+func (w world) play(id string, sequence []events.Event) error {
+	ctx := context.Background()
+	v := w.client.Conversation(id)
+	last := uint64(0)
+	drain := func() error {
+		if last == 0 {
+			return nil
+		}
+		_, err := v.Wait(ctx, last) // nothing comes after it, so that nothing supersedes it
+		return err
+	}
+	for _, event := range sequence {
+		if out, ok := event.(events.Outbound); ok {
+			receipt, err := v.Accept(ctx, out)
+			if err != nil {
+				return err
+			}
+			if receipt.Number != last+1 {
+				return fmt.Errorf("number %d after %d", receipt.Number, last)
+			}
+			last = receipt.Number
+			continue
+		}
+		if err := errors.Join(drain(), w.put(ctx, id, event)); err != nil {
+			return err
+		}
+	}
+	return drain()
+}
+
+// checkBurst holds the history of a conversation and what arrived against what was played.
+func checkBurst(t *rapid.T, w world, id string, sequence []events.Event) {
+	var played []events.Outbound
+	for _, event := range sequence {
+		if out, ok := event.(events.Outbound); ok {
+			played = append(played, out)
+		}
+	}
+	entries, err := w.client.Conversation(id).History(context.Background(), 0, len(played)+1)
+	if err != nil || len(entries) != len(played) {
+		t.Fatalf("%d events in the history, error %v; want %d", len(entries), err, len(played))
+	}
+	var want []events.Request
+	for i, e := range entries {
+		update := func(i int) bool { return i < len(played) && played[i].Kind() == events.KindEscalationQueueUpdate }
+		switch {
+		case e.Number != uint64(i+1):
+			t.Fatalf("event %d has number %d", i+1, e.Number)
+		case e.Outcome.Result == store.Acknowledged:
+			want = append(want, events.Request{ConversationID: id, Event: played[i]})
+		case e.Outcome.Result == store.Superseded && update(i) && update(i+1) && e.Outcome.Cause == e.Number+1:
+		default:
+			t.Fatalf("%v became %+v", played[i].Kind(), e.Outcome)
+		}
+	}
+	records := w.server.Conversation(id)
+	if len(records) != len(want) {
+		t.Fatalf("%d arrived, want %d", len(records), len(want))
+	}
+	for i, r := range records {
+		checkArrival(t, r, want[i])
+	}
+}
+
+// concurrentSendersKeepOrder lets several senders write to one conversation at once, and the visitor leave in
+// the middle. Each sender's messages arrive in its order, without gaps before its first refusal, and at most one
+// message arrives after the visitor left.
 func concurrentSendersKeepOrder(t *rapid.T) {
 	w := newWorld(t, nil)
 	ctx := context.Background()
@@ -261,7 +415,7 @@ func concurrentSendersKeepOrder(t *rapid.T) {
 	each := rapid.IntRange(1, 8).Draw(t, "messages each")
 	leavesAfter := rapid.IntRange(0, senders*each).Draw(t, "visitor leaves after")
 
-	accepted := make([]int, senders)
+	acknowledged := make([]int, senders)
 	var group sync.WaitGroup
 	for s := range senders {
 		group.Go(func() {
@@ -269,7 +423,7 @@ func concurrentSendersKeepOrder(t *rapid.T) {
 				if err := w.put(ctx, "123", events.Message{Text: fmt.Sprintf("%d %d", s, i)}); err != nil {
 					return
 				}
-				accepted[s]++
+				acknowledged[s]++
 			}
 		})
 	}
@@ -299,7 +453,7 @@ func concurrentSendersKeepOrder(t *rapid.T) {
 		}
 		next[s]++
 	}
-	if diff := cmp.Diff(accepted, next); diff != "" {
+	if diff := cmp.Diff(acknowledged, next); diff != "" {
 		t.Fatalf("acknowledged and arrived differ (-acknowledged +arrived):\n%s", diff)
 	}
 	if late := 1 + len(records) - <-left; late > 1 {
