@@ -7,34 +7,42 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/escalationkit/escalation"
 	"github.com/escalationkit/escalation/events"
+	"github.com/escalationkit/escalation/store"
 	"github.com/escalationkit/escalation/store/memstore"
 	"github.com/escalationkit/escalation/transport"
 )
 
-// TestCloseWaitsForAttempts [E10]: one attempt is under way, one call waits for its turn.
+// clientOver returns a client over a store that the test keeps, to be closed by the test.
+func clientOver(t *testing.T, s store.Store, n *network, cfg escalation.Config) *escalation.Client {
+	t.Helper()
+	cfg.Bot, cfg.Logger = bot, quiet
+	client, err := escalation.New(s, n, &cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+// TestCloseWaitsForAttempts [G17]: one attempt is under way, one event waits for its turn.
 func TestCloseWaitsForAttempts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		n := &network{}
-		client, err := escalation.New(memstore.New(nil), n, &escalation.Config{Bot: bot, Logger: quiet})
-		if err != nil {
-			t.Fatal(err)
-		}
+		n, kept := &network{}, memstore.New(nil)
+		client := clientOver(t, kept, n, escalation.Config{})
 		must(t, client, "123", escalate)
 		release := make(chan struct{})
 		n.answers(func(context.Context, transport.Request) transport.Result { <-release; return acknowledged })
 		sent, waiting, closed := make(chan error, 1), make(chan error, 1), make(chan error, 1)
-		go func() { sent <- put(t.Context(), client, "123", events.EscalationSuccess{}) }()
+		go func() { sent <- put(t.Context(), client, "123", events.EscalationSuccess{Agent: "John Smith"}) }()
 		synctest.Wait()
-		go func() { waiting <- put(t.Context(), client, "123", events.Message{Text: "too late"}) }()
+		go func() { waiting <- put(t.Context(), client, "123", events.Message{Text: "Hello"}) }()
 		synctest.Wait()
 		go func() { closed <- client.Close(t.Context()) }()
 		synctest.Wait()
 
-		if err := <-waiting; !errors.Is(err, escalation.ErrClosed) {
-			t.Errorf("the waiting call: %v, want ErrClosed", err)
-		}
 		for _, event := range []events.Event{events.EscalationFailed{}, events.WidgetEscalate{}} {
 			if err := put(t.Context(), client, "456", event); !errors.Is(err, escalation.ErrClosed) {
 				t.Errorf("%v after Close: %v, want ErrClosed", event.Kind(), err)
@@ -49,13 +57,29 @@ func TestCloseWaitsForAttempts(t *testing.T) {
 		if err := errors.Join(<-sent, <-closed, client.Close(t.Context())); err != nil {
 			t.Error(err)
 		}
+		left, ok := errors.AsType[*escalation.SendError](<-waiting)
+		if !ok || !left.Pending() || left.MayHaveArrived || !errors.Is(left, escalation.ErrClosed) {
+			t.Errorf("the event that waited: %v, want it pending because of ErrClosed", left)
+		}
 		if got := len(n.bodies("123")); got != 1 {
 			t.Errorf("%d requests, want the one under way", got)
+		}
+
+		next := clientOver(t, kept, n, escalation.Config{})
+		if err := next.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if diff := cmp.Diff([]string{samples[success].body, samples[message].body}, n.bodies("123")); diff != "" {
+			t.Errorf("sent after the next start (-want +got):\n%s", diff)
+		}
+		if err := next.Close(t.Context()); err != nil {
+			t.Error(err)
 		}
 	})
 }
 
-// TestCloseWaitsForTheLastAttempt [E10]: of three under way, two end.
+// TestCloseWaitsForTheLastAttempt [G17]: of three under way, two end.
 func TestCloseWaitsForTheLastAttempt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
@@ -87,17 +111,15 @@ func TestCloseWaitsForTheLastAttempt(t *testing.T) {
 	})
 }
 
-// TestCloseCutsOffWhenItsContextEnds [E10]: the outcome is recorded, and counted as unknown.
+// TestCloseCutsOffWhenItsContextEnds [G17]: the outcome is recorded, and counted as unknown.
 func TestCloseCutsOffWhenItsContextEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := &network{answer: func(ctx context.Context, _ transport.Request) transport.Result {
 			<-ctx.Done()
 			return transport.Result{Class: transport.Unknown, Err: ctx.Err()}
 		}}
-		client, err := escalation.New(memstore.New(nil), n, &escalation.Config{Bot: bot, Logger: quiet})
-		if err != nil {
-			t.Fatal(err)
-		}
+		kept := memstore.New(nil)
+		client := clientOver(t, kept, n, escalation.Config{})
 		must(t, client, "123", escalate)
 		sent := make(chan error, 1)
 		go func() { sent <- put(t.Context(), client, "123", events.EscalationSuccess{}) }()
@@ -112,44 +134,80 @@ func TestCloseCutsOffWhenItsContextEnds(t *testing.T) {
 		if took := time.Since(start); took != time.Second {
 			t.Errorf("Close took %v, want its context's 1s and not the attempt's own limit", took)
 		}
-		if sendErr, ok := errors.AsType[*escalation.SendError](<-sent); !ok || !sendErr.MayHaveArrived {
-			t.Errorf("got %v, want an unknown outcome", sendErr)
+		sendErr, ok := errors.AsType[*escalation.SendError](<-sent)
+		if !ok || !sendErr.Pending() || !sendErr.MayHaveArrived || !errors.Is(sendErr, escalation.ErrClosed) {
+			t.Errorf("got %v, want it pending, perhaps arrived, because of ErrClosed", sendErr)
+		}
+
+		s, err := kept.Load(t.Context(), store.Key{Bot: bot, Conversation: "123"}, store.Query{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e := s.Conversation.Lane.Pending[0]; e.Begun || e.Unknown != 1 {
+			t.Errorf("stored %+v, want one attempt that ended unknown", e)
 		}
 	})
 }
 
-// TestCloseOfAQuietClientNeedsNoTime [E10]: where nothing is under way nothing can be cut off.
+// TestCloseOfAQuietClientNeedsNoTime [G17]: where nothing is under way nothing can be cut off. An event that waits for
+// its next attempt is not under way.
 func TestCloseOfAQuietClientNeedsNoTime(t *testing.T) {
-	client := newClient(t, &network{}, nil)
-	must(t, client, "123", escalate, success)
-	ended, cancel := context.WithCancel(t.Context())
-	cancel()
-	for range 2 {
-		if err := client.Close(ended); err != nil {
-			t.Errorf("got %v, want no error", err)
+	synctest.Test(t, func(t *testing.T) {
+		n := &network{}
+		client := newClient(t, n, nil)
+		must(t, client, "123", escalate, success)
+		n.answers(always(transport.Result{Class: transport.Unknown, Err: errNetwork}))
+		if _, err := client.Conversation("123").Accept(t.Context(), events.Message{Text: "Hello"}); err != nil {
+			t.Fatal(err)
 		}
-	}
-}
-
-// TestCloseBetweenDecisionAndAttempt [E10]: a call that was let in before Close must not send after it.
-func TestCloseBetweenDecisionAndAttempt(t *testing.T) {
-	n := &network{}
-	var client *escalation.Client
-	closing := false
-	client, err := escalation.New(memstore.New(nil), n, &escalation.Config{Bot: bot, Now: func() time.Time {
-		if closing { // the rules ask for the time in the middle of a decision
-			if err := client.Close(context.Background()); err != nil {
-				t.Error(err)
+		synctest.Wait() // it was attempted, and waits for the settle time
+		start := time.Now()
+		ended, cancel := context.WithCancel(t.Context())
+		cancel()
+		for range 2 {
+			if err := client.Close(ended); err != nil {
+				t.Errorf("got %v, want no error", err)
 			}
 		}
-		return time.Now()
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	must(t, client, "123", escalate)
-	closing = true
-	if err := put(t.Context(), client, "123", events.EscalationSuccess{}); !errors.Is(err, escalation.ErrClosed) || len(n.bodies("123")) != 0 {
-		t.Errorf("got %v and %d requests, want ErrClosed and none", err, len(n.bodies("123")))
-	}
+		if took := time.Since(start); took != 0 {
+			t.Errorf("it took %v", took)
+		}
+	})
+}
+
+// TestCloseBetweenDecisionAndAttempt [G17]: an event whose call was let in before Close is accepted, but must not be sent
+// after it.
+func TestCloseBetweenDecisionAndAttempt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n, kept := &network{}, memstore.New(nil)
+		var client *escalation.Client
+		closing, closed := false, make(chan error, 1)
+		client = clientOver(t, kept, n, escalation.Config{Now: func() time.Time {
+			if closing { // the client asks for the time before it decides
+				closing = false
+				go func() { closed <- client.Close(context.Background()) }()
+				synctest.Wait() // Close waits for the call
+			}
+			return time.Now()
+		}})
+		must(t, client, "123", escalate)
+		synctest.Wait()
+		closing = true
+		err := put(t.Context(), client, "123", samples[success].event)
+		sendErr, ok := errors.AsType[*escalation.SendError](err)
+		if !ok || !sendErr.Pending() || sendErr.Attempts != 0 || !errors.Is(err, escalation.ErrClosed) || len(n.bodies("123")) != 0 {
+			t.Errorf("got %v and %d requests, want the event pending and none", err, len(n.bodies("123")))
+		}
+		if err := <-closed; err != nil {
+			t.Error(err)
+		}
+
+		next := clientOver(t, kept, n, escalation.Config{})
+		if _, err := next.Conversation("123").Wait(t.Context(), 1); err != nil {
+			t.Errorf("after the next start: %v", err)
+		}
+		if err := next.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
 }
