@@ -21,7 +21,7 @@ func (c *Client) attempt(t *turn) *op {
 		must: true,
 		apply: func(t *turn) error {
 			last = t
-			t.outcome(e.Number, result)
+			t.outcome(e, result)
 			return nil
 		},
 		finish: func(err error) {

@@ -19,8 +19,9 @@ type gates struct {
 	mu     sync.Mutex
 	gates  *delivery.Gates
 	probes map[string]time.Time // by bot: when one of its held conversations has to ask again
-	opened map[string]bool      // bots whose held conversations are to be released
-	all    bool                 // those of all bots are
+	// Conversations to be released, so that they hear of a gate that was closed or opened.
+	bots map[string]bool // those of these bots
+	all  bool            // those of all
 }
 
 // askGates asks for an attempt of a bot. If the pass allows it, the outcome is to be reported, or the pass cancelled.
@@ -61,8 +62,8 @@ func (c *Client) report(bot string, p delivery.Pass, class transport.Class) {
 	if !change.At.IsZero() {
 		g.probes[bot] = change.At
 	}
-	if change.BotOpened {
-		g.opened[bot] = true
+	if change.BotOpened || change.BotClosed {
+		g.bots[bot] = true
 	}
 	g.all = g.all || change.AllOpened
 	g.mu.Unlock()
@@ -83,20 +84,21 @@ func (c *Client) report(bot string, p delivery.Pass, class transport.Class) {
 	}
 }
 
-// probe releases the conversations that wait for a gate: all of them if it was opened, one if it is to be tried. It
+// probe releases the conversations that wait for a gate: all of them if it was closed or opened, one if it is to be
+// tried. It
 // returns when to come again.
 func (c *Client) probe(ctx context.Context) (time.Duration, error) {
 	g := &c.gates
 	g.mu.Lock()
-	opened, all := g.opened, g.all
-	g.opened, g.all = map[string]bool{}, false
+	bots, all := g.bots, g.all
+	g.bots, g.all = map[string]bool{}, false
 	g.mu.Unlock()
 	if all {
 		if _, err := c.store.Release(ctx, "", true, store.NoLimit); err != nil {
 			return 0, err
 		}
 	}
-	for bot := range opened {
+	for bot := range bots {
 		if _, err := c.store.Release(ctx, bot, false, store.NoLimit); err != nil {
 			return 0, err
 		}

@@ -20,6 +20,7 @@ type turn struct {
 	record
 	change store.Change // but for what before and after tell
 	dirty  bool         // there is something to commit
+	fresh  bool         // it begins with what was loaded, not with what this process committed last
 
 	keyed     *store.Entry   // see op.query
 	delivered *store.Message // likewise
@@ -95,9 +96,10 @@ func (t *turn) observe(o Observation) {
 	t.observations = append(t.observations, o)
 }
 
-// recover counts an attempt that an earlier process began, and did not record the outcome of, as unknown.
+// recover counts an attempt as unknown that is recorded and not under way here: an earlier process began it, or the
+// commit that began it was thought to have failed.
 func (t *turn) recover() {
-	if !t.Lane.Attempting() || t.lane.attempting {
+	if !t.Lane.Attempting() || t.lane.attempting == t.Lane.Pending[0].Number {
 		return
 	}
 	head := t.Lane.Pending[0]
@@ -109,12 +111,12 @@ func (t *turn) recover() {
 	t.set(l, resolutions, 0, errInterrupted)
 }
 
-// outcome takes what became of this process's attempt.
-func (t *turn) outcome(number uint64, r transport.Result) {
+// outcome takes what became of an attempt of this process.
+func (t *turn) outcome(attempted store.Event, r transport.Result) {
 	t.room = true
-	t.after = append(t.after, func() { t.lane.attempting, t.lane.lastErr = false, r.Err })
-	if !t.Lane.Attempting() || t.Lane.Pending[0].Number != number {
-		return
+	t.after = append(t.after, func() { t.lane.attempting, t.lane.lastErr = 0, r.Err })
+	if !t.Lane.Attempting() || t.Lane.Pending[0].Number != attempted.Number || t.Lane.Pending[0].Attempts != attempted.Attempts {
+		return // it was settled by somebody else
 	}
 	head := t.Lane.Pending[0]
 	l, resolutions := t.client.machine.Outcome(t.Lane, r, rand.Float64(), t.now)
@@ -137,7 +139,7 @@ func (t *turn) advance() {
 		return
 	}
 	p := t.client.askGates(t.lane.key.Bot, t.now)
-	if allows(p) && !t.room && !t.client.beginAttempt() {
+	if allows(p) && !t.mayBegin() {
 		t.client.cancel(p)
 		return // asked again as soon as there is room
 	}
@@ -156,6 +158,14 @@ func (t *turn) advance() {
 	}
 }
 
+// mayBegin reports whether one more attempt may begin, and registers it.
+func (t *turn) mayBegin() bool {
+	if t.room {
+		return t.client.closing.Err() == nil
+	}
+	return t.client.beginAttempt()
+}
+
 // giveBack returns a permit with which no attempt began.
 func (t *turn) giveBack(p delivery.Pass) {
 	t.client.cancel(p)
@@ -168,7 +178,7 @@ func (t *turn) giveBack(p delivery.Pass) {
 func sameLane(a, b store.Lane) bool {
 	return slices.Equal(a.Pending, b.Pending) && a.NotBefore.Equal(b.NotBefore) && a.Held.Equal(b.Held) &&
 		a.Round == b.Round && a.Accepted == b.Accepted && a.Acknowledged == b.Acknowledged && a.Last == b.Last &&
-		a.Broken == b.Broken && a.Park == b.Park
+		a.Broken == b.Broken && a.MaybeOver == b.MaybeOver && a.Park == b.Park
 }
 
 // finish makes the change that leads from the record before to the one after.
@@ -211,14 +221,15 @@ func (t *turn) finish() store.Change {
 func (t *turn) due() store.Due {
 	out := store.Due{After: store.Never}
 	sooner := func(after time.Duration, held bool) {
-		out.After, out.Held = min(out.After, max(after, 0)), out.Held || held
+		after = (max(after, 0) + time.Microsecond - 1).Truncate(time.Microsecond) // as precise as now: not a moment too soon
+		out.After, out.Held = min(out.After, after), out.Held || held
 	}
 	switch {
 	case len(t.Lane.Pending) == 0 || t.Lane.Parked():
 	case t.Lane.Attempting():
 		sooner(lease, true)
 	case t.step.Do == delivery.Wait:
-		sooner(t.step.At.Sub(t.now), false)
+		sooner(t.step.At.Sub(t.now), true) // it has to hear of it if its bot is paused meanwhile
 	case t.step.Do == delivery.Hold:
 		if t.step.At.IsZero() {
 			out.Held = true
