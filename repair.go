@@ -12,25 +12,16 @@ import (
 )
 
 // Verb is what a person may decide about the event at which a conversation is parked.
-type Verb = delivery.Verb
+type Verb = store.Verb
 
+// The verbs; see package store.
 const (
-	// Retry sends the event again, with fresh budgets.
-	Retry = delivery.Retry
-	// Replace is a Retry with another event of the same kind.
-	Replace = delivery.Replace
-	// Skip drops the event and goes on with the next. Where the conversation is parked because an earlier event
-	// failed, it drops all events that are not allowed without that.
-	Skip = delivery.Skip
-	// MarkAcknowledged is the word of somebody who knows that the event took effect.
-	MarkAcknowledged = delivery.MarkAcknowledged
-	// Abort ends the round; what was still to be sent is cancelled.
-	Abort = delivery.Abort
+	Retry            = store.Retry
+	Replace          = store.Replace
+	Skip             = store.Skip
+	MarkAcknowledged = store.MarkAcknowledged
+	Abort            = store.Abort
 )
-
-// RepairError says that a repair was refused: the conversation is not parked, not at this event, or the guard does
-// not allow what is asked. Nothing changed.
-type RepairError = delivery.RepairError
 
 // Why a repair is refused: RepairError.Err is one of these, or a *fsm.TransitionError.
 var (
@@ -38,6 +29,22 @@ var (
 	ErrNotHead   = delivery.ErrNotHead
 	ErrOtherKind = delivery.ErrOtherKind
 )
+
+// RepairError says that a repair was refused: the conversation is not parked, or not at this event, or the guard does
+// not allow what is asked. Nothing changed.
+type RepairError struct {
+	Verb   Verb
+	Number uint64     // that was asked for
+	Park   store.Park // where the conversation is parked
+	Err    error
+}
+
+func (e *RepairError) Error() string {
+	return fmt.Sprintf("escalation: cannot %v event %d: %v", e.Verb, e.Number, e.Err)
+}
+
+// Unwrap returns Err.
+func (e *RepairError) Unwrap() error { return e.Err }
 
 // Repair is a person's decision about a parked conversation.
 type Repair struct {
@@ -54,6 +61,9 @@ type Repair struct {
 func (v *Conversation) Repair(ctx context.Context, r Repair) error {
 	if r.By == "" || r.Why == "" {
 		return errors.New("escalation: a repair needs to say who decides and why")
+	}
+	if !r.Verb.Valid() {
+		return fmt.Errorf("escalation: there is no repair %v", r.Verb)
 	}
 	if (r.Event != nil) != (r.Verb == Replace) {
 		return errors.New("escalation: Replace needs an event, and only Replace")
@@ -73,8 +83,8 @@ func (v *Conversation) Repair(ctx context.Context, r Repair) error {
 func (t *turn) repair(r Repair) error {
 	kind := events.KindOf(r.Event)
 	l, resolutions, err := t.client.machine.Repair(t.Lane, r.Verb, r.Number, kind, t.now)
-	if err != nil {
-		return fmt.Errorf("escalation: %w", err)
+	if refused, ok := errors.AsType[*delivery.RepairError](err); ok {
+		return &RepairError{Verb: r.Verb, Number: r.Number, Park: refused.Park, Err: refused.Err}
 	}
 	if r.Verb == Replace {
 		if err := t.replace(r); err != nil {

@@ -38,7 +38,7 @@ func TestLanesDoNotShare(t *testing.T) {
 		keep(first(m.Recover(begun, start)))
 		for _, c := range transport.Classes() {
 			after := keep(first(m.Outcome(begun, transport.Result{Class: c}, 0, start)))
-			for v := delivery.Retry; v <= delivery.Abort; v++ {
+			for v := store.Retry; v <= store.Abort; v++ {
 				repaired, _, _ := m.Repair(after, v, 1, events.KindEscalationSuccess, start)
 				keep(repaired)
 			}

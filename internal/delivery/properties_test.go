@@ -89,7 +89,7 @@ func laneKeepsItsPromises(t *rapid.T) {
 			w.pass(rapid.SampledFrom([]time.Duration{1, time.Second, 5 * time.Second, 20 * time.Second, time.Minute, 11 * time.Minute, time.Hour}).Draw(t, "time"))
 		},
 		"repair": func(t *rapid.T) {
-			verb := delivery.Verb(rapid.IntRange(0, int(delivery.Abort)+1).Draw(t, "verb"))
+			verb := store.Verb(rapid.IntRange(0, int(store.Abort)+1).Draw(t, "verb"))
 			number := l.Park.Number + uint64(rapid.SampledFrom([]int{0, 0, 0, 1}).Draw(t, "off"))
 			after, done, err := m.Repair(l, verb, number, kinds.Draw(t, "kind"), w.now)
 			w.repaired(l, verb, number, after, done, err)

@@ -9,33 +9,6 @@ import (
 	"github.com/escalationkit/escalation/store"
 )
 
-// Verb is what an operator may do with a parked lane.
-type Verb uint8
-
-const (
-	// Retry: attempt the head again, with fresh budgets. Replace is a Retry with another text of the
-	// same kind.
-	Retry Verb = iota + 1
-	// Replace: the driver changed the head's payload; its kind must be the same.
-	Replace
-	// Skip: resolve the head as Skipped, or as Stranded together with all behind it that are, and go on.
-	Skip
-	// MarkAcknowledged: the operator knows that the event took effect.
-	MarkAcknowledged
-	// Abort: end the round.
-	Abort
-)
-
-var verbNames = [...]string{"", "retry", "replace", "skip", "mark acknowledged", "abort"}
-
-// String returns the name in words.
-func (v Verb) String() string {
-	if v == 0 || int(v) >= len(verbNames) {
-		return fmt.Sprintf("Verb(%d)", uint8(v))
-	}
-	return verbNames[v]
-}
-
 // Why a repair is refused.
 var (
 	ErrNotParked  = errors.New("the conversation is not parked")
@@ -46,7 +19,7 @@ var (
 
 // RepairError says that a repair was refused; nothing changed.
 type RepairError struct {
-	Verb   Verb
+	Verb   store.Verb
 	Number uint64
 	Park   store.Park // where the lane is parked
 	Err    error      // one of the errors above, or a *fsm.TransitionError
@@ -61,7 +34,7 @@ func (e *RepairError) Unwrap() error { return e.Err }
 
 // Repair applies a verb to the event with the given number, at which the lane must be parked. kind is that of
 // the replacement and ignored by the other verbs.
-func (m *Machine) Repair(l store.Lane, v Verb, number uint64, kind events.Kind, now time.Time) (store.Lane, []store.Resolution, error) {
+func (m *Machine) Repair(l store.Lane, v store.Verb, number uint64, kind events.Kind, now time.Time) (store.Lane, []store.Resolution, error) {
 	refuse := func(why error) (store.Lane, []store.Resolution, error) {
 		return l, nil, &RepairError{Verb: v, Number: number, Park: l.Park, Err: why}
 	}
@@ -70,10 +43,10 @@ func (m *Machine) Repair(l store.Lane, v Verb, number uint64, kind events.Kind, 
 		return refuse(ErrNotParked)
 	case number != l.Park.Number:
 		return refuse(ErrNotHead)
-	case v == Replace && kind != l.Pending[0].Kind:
+	case v == store.Replace && kind != l.Pending[0].Kind:
 		return refuse(ErrOtherKind)
 	}
-	if v == Retry || v == Replace || v == MarkAcknowledged {
+	if v == store.Retry || v == store.Replace || v == store.MarkAcknowledged {
 		if _, err := m.table.Step(l.Acknowledged, l.Pending[0].Kind); err != nil {
 			return refuse(err)
 		}
@@ -83,16 +56,16 @@ func (m *Machine) Repair(l store.Lane, v Verb, number uint64, kind events.Kind, 
 	fixed.Park = store.Park{}
 	var done []store.Resolution
 	switch v {
-	case Retry, Replace:
+	case store.Retry, store.Replace:
 		head := &fixed.Pending[0]
 		head.Spent, head.Free = 0, 0
 		head.Deadline = now.Add(m.policy.Kinds[head.Kind].MaxAge)
-	case Skip:
+	case store.Skip:
 		fixed, done = m.skip(fixed, stranded)
-	case MarkAcknowledged:
+	case store.MarkAcknowledged:
 		fixed, done = m.acknowledge(fixed)
 		done[0].Marked = true
-	case Abort:
+	case store.Abort:
 		fixed, done = m.End(fixed)
 	default:
 		return refuse(ErrUnknownAct)

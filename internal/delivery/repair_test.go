@@ -99,19 +99,19 @@ func TestRepairErrors(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		lane   store.Lane
-		verb   delivery.Verb
+		verb   store.Verb
 		number uint64
 		kind   events.Kind
 		err    error
 		text   string
 	}{
-		{"not parked", l, delivery.Retry, 1, 0, delivery.ErrNotParked, "delivery: cannot retry event 1: the conversation is not parked"},
-		{"behind the head", stuck, delivery.Skip, 2, 0, delivery.ErrNotHead, "delivery: cannot skip event 2: the event is not the one it is parked at"},
-		{"another kind", stuck, delivery.Replace, 1, events.KindMessage, delivery.ErrOtherKind,
+		{"not parked", l, store.Retry, 1, 0, delivery.ErrNotParked, "delivery: cannot retry event 1: the conversation is not parked"},
+		{"behind the head", stuck, store.Skip, 2, 0, delivery.ErrNotHead, "delivery: cannot skip event 2: the event is not the one it is parked at"},
+		{"another kind", stuck, store.Replace, 1, events.KindMessage, delivery.ErrOtherKind,
 			"delivery: cannot replace event 1: a replacement must be of the same kind"},
 		{"no verb", stuck, 0, 1, 0, delivery.ErrUnknownAct, "delivery: cannot Verb(0) event 1: unknown verb"},
-		{"beyond the verbs", stuck, delivery.Abort + 1, 1, 0, delivery.ErrUnknownAct, "delivery: cannot Verb(6) event 1: unknown verb"},
-		{"guard", stranded, delivery.MarkAcknowledged, 2, 0, nil, "delivery: cannot mark acknowledged event 2: " + noAgent},
+		{"beyond the verbs", stuck, store.Abort + 1, 1, 0, delivery.ErrUnknownAct, "delivery: cannot Verb(6) event 1: unknown verb"},
+		{"guard", stranded, store.MarkAcknowledged, 2, 0, nil, "delivery: cannot mark acknowledged event 2: " + noAgent},
 	} {
 		after, done, err := m.Repair(c.lane, c.verb, c.number, c.kind, now)
 		var refused *delivery.RepairError

@@ -58,8 +58,8 @@ func TestNames(t *testing.T) {
 		{store.Cancelled, "cancelled"}, {store.Skipped, "skipped"}, {store.Skipped + 1, "Result(8)"},
 		{store.Reason(0), "none"}, {store.HeadRejected, "rejected"}, {store.HeadUnknown, "unknown"},
 		{store.HeadTooOld, "too old"}, {store.HeadStranded, "stranded"}, {store.HeadStranded + 1, "Reason(5)"},
-		{delivery.Verb(0), "Verb(0)"}, {delivery.Retry, "retry"}, {delivery.Replace, "replace"}, {delivery.Skip, "skip"},
-		{delivery.MarkAcknowledged, "mark acknowledged"}, {delivery.Abort, "abort"}, {delivery.Abort + 1, "Verb(6)"},
+		{store.Verb(0), "Verb(0)"}, {store.Retry, "retry"}, {store.Replace, "replace"}, {store.Skip, "skip"},
+		{store.MarkAcknowledged, "mark acknowledged"}, {store.Abort, "abort"}, {store.Abort + 1, "Verb(6)"},
 		{delivery.Reaction(0), "Reaction(0)"}, {delivery.Drop, "drop"}, {delivery.Stop, "park"},
 	} {
 		if got := c.value.String(); got != c.want {

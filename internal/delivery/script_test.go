@@ -57,9 +57,9 @@ var outcomes = map[string]transport.Class{
 
 var gates = map[string]delivery.Gate{"?": delivery.Open, "?scope": delivery.ScopeClosed, "?breaker": delivery.BreakerOpen, "?probe": delivery.ScopeProbe}
 
-var verbs = map[string]delivery.Verb{
-	"retry": delivery.Retry, "replace": delivery.Replace, "skip": delivery.Skip,
-	"mark": delivery.MarkAcknowledged, "abort": delivery.Abort,
+var verbs = map[string]store.Verb{
+	"retry": store.Retry, "replace": store.Replace, "skip": store.Skip,
+	"mark": store.MarkAcknowledged, "abort": store.Abort,
 }
 
 // run runs a script on a conversation never opened.

@@ -56,7 +56,7 @@ func (w *witness) resolved(r store.Resolution) {
 }
 
 // repaired: refused without a change, or the state moved as the verb says.
-func (w *witness) repaired(l store.Lane, v delivery.Verb, number uint64, after store.Lane, done []store.Resolution, err error) {
+func (w *witness) repaired(l store.Lane, v store.Verb, number uint64, after store.Lane, done []store.Resolution, err error) {
 	if err != nil {
 		var refused *delivery.RepairError
 		if !errors.As(err, &refused) || done != nil || after.Parked() != l.Parked() {
@@ -69,16 +69,16 @@ func (w *witness) repaired(l store.Lane, v delivery.Verb, number uint64, after s
 	}
 	e := w.events[number]
 	switch v {
-	case delivery.Retry, delivery.Replace:
+	case store.Retry, store.Replace:
 		e.may, e.age, e.spent = true, 0, 0
-	case delivery.MarkAcknowledged:
+	case store.MarkAcknowledged:
 		var illegal error
 		if w.state, illegal = w.table.Step(w.state, e.kind); illegal != nil {
 			w.t.Fatalf("marked: %v", illegal)
 		}
-	case delivery.Abort:
+	case store.Abort:
 		w.state, w.doubt = fsm.Ended, false
-	case delivery.Skip:
+	case store.Skip:
 	default:
 		w.t.Fatalf("%v did something", v)
 	}
@@ -97,8 +97,8 @@ func (w *witness) drain(m *delivery.Machine, l store.Lane) {
 			put(m.Outcome(l, transport.Result{Class: transport.Acknowledged}, 0, w.now))
 		}
 		if l.Parked() {
-			after, done, err := m.Repair(l, delivery.Skip, l.Park.Number, 0, w.now)
-			w.repaired(l, delivery.Skip, l.Park.Number, after, done, err)
+			after, done, err := m.Repair(l, store.Skip, l.Park.Number, 0, w.now)
+			w.repaired(l, store.Skip, l.Park.Number, after, done, err)
 			put(after, done)
 		}
 		after, step, done := m.Next(l, delivery.Open, w.now)

@@ -38,6 +38,17 @@ func (l *layer) put(p path, w way) {
 	}
 }
 
+// prune drops the paths that are much worse than the best, so that their number stays small. In a legal world
+// the right path is always among the best.
+func (l *layer) prune() {
+	const slack = 2
+	least := l.best[l.order[0]].faults
+	for _, p := range l.order {
+		least = min(least, l.best[p].faults)
+	}
+	l.order = slices.DeleteFunc(l.order, func(p path) bool { return l.best[p].faults > least+slack })
+}
+
 // identify puts every arrival down to an event with its body, so that as little as possible is wrong. It has to choose
 // only where several events have the same body. What it counts as wrong is an estimate that leans on all that the invariants
 // look at later: a legal world has a way without any fault.
@@ -55,6 +66,7 @@ func (s *subject) identify() {
 				next.put(after, way{before + faults, p, n})
 			}
 		}
+		next.prune()
 		layers[i+1] = next
 	}
 	final := layers[len(s.Trace)]

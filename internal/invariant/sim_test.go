@@ -406,21 +406,21 @@ func (s *sim) repair() {
 		return
 	}
 	head := s.conv.Lane.Pending[0]
-	verb := delivery.Verb(1 + s.pick("verb", 3, 2, 2, 1, 1))
+	verb := store.Verb(1 + s.pick("verb", 3, 2, 2, 1, 1))
 	l, done, err := s.m.Repair(s.conv.Lane, verb, head.Number, head.Kind, s.now)
 	if err != nil {
 		return
 	}
 	e := &s.all[head.Number-1]
 	e.Repairs = append(slices.Clone(e.Repairs), store.Repair{At: s.now, Verb: verb.String(), By: "o", Why: "w"})
-	if verb == delivery.Replace {
+	if verb == store.Replace {
 		e.Body = s.body(head.Kind)
 		s.c.Replaced = append(s.c.Replaced, invariant.Replacement{At: s.now, Number: head.Number, Body: e.Body})
 	}
 	s.note(invariant.Note{What: invariant.Repaired, Number: head.Number})
 	s.commit(l, done)
 	s.tell(done)
-	if verb == delivery.Abort {
+	if verb == store.Abort {
 		s.closed()
 	}
 }

@@ -2,6 +2,7 @@ package modelcheck
 
 import (
 	"github.com/escalationkit/escalation/internal/delivery"
+	"github.com/escalationkit/escalation/store"
 	"github.com/escalationkit/escalation/transport"
 )
 
@@ -98,7 +99,7 @@ func (c *checker) inputs(w *world, to []action) []action {
 		to = append(to, action{op: opVisitorEnds})
 	}
 	if left.Repairs > 0 && w.disk.lane.Parked() {
-		for v := delivery.Retry; v <= delivery.Abort; v++ {
+		for v := store.Retry; v <= store.Abort; v++ {
 			to = append(to, action{opRepair, uint8(v)})
 		}
 	}

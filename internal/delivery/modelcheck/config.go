@@ -19,7 +19,7 @@ type Core interface {
 	Recover(l store.Lane, now time.Time) (store.Lane, []store.Resolution)
 	Next(l store.Lane, gate delivery.Gate, now time.Time) (store.Lane, delivery.Step, []store.Resolution)
 	Outcome(l store.Lane, r transport.Result, draw float64, now time.Time) (store.Lane, []store.Resolution)
-	Repair(l store.Lane, v delivery.Verb, number uint64, kind events.Kind, now time.Time) (store.Lane, []store.Resolution, error)
+	Repair(l store.Lane, v store.Verb, number uint64, kind events.Kind, now time.Time) (store.Lane, []store.Resolution, error)
 }
 
 var _ Core = (*delivery.Machine)(nil)

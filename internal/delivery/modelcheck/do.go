@@ -4,6 +4,7 @@ import (
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/fsm"
 	"github.com/escalationkit/escalation/internal/delivery"
+	"github.com/escalationkit/escalation/store"
 	"github.com/escalationkit/escalation/transport"
 )
 
@@ -49,7 +50,7 @@ func (c *checker) do(w *world, a action) (bool, *Violation) {
 		return true, c.visitorEnds(w)
 	case opRepair:
 		spend(&left.Repairs)
-		return c.repair(w, delivery.Verb(a.arg))
+		return c.repair(w, store.Verb(a.arg))
 	case opGate:
 		if w.gate == delivery.Open {
 			left.fault(&left.Gates)

@@ -5,7 +5,7 @@ import (
 
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/fsm"
-	"github.com/escalationkit/escalation/internal/delivery"
+	"github.com/escalationkit/escalation/store"
 )
 
 // accept is the host handing in an event. It reports whether the core took it.
@@ -66,7 +66,7 @@ func (r *record) close() {
 }
 
 // repair is an operator's verb. It reports whether the core allowed it.
-func (c *checker) repair(w *world, verb delivery.Verb) (bool, *Violation) {
+func (c *checker) repair(w *world, verb store.Verb) (bool, *Violation) {
 	was := w.disk.lane
 	first := was.Pending[0]
 	l, done, err := c.Core.Repair(was, verb, was.Park.Number, first.Kind, epoch)
@@ -78,16 +78,16 @@ func (c *checker) repair(w *world, verb delivery.Verb) (bool, *Violation) {
 		return true, v
 	}
 	switch verb {
-	case delivery.Abort:
+	case store.Abort:
 		next.close()
-	case delivery.Retry, delivery.Replace:
+	case store.Retry, store.Replace:
 		w.seen.age[first.Number-1] = 0
-	case delivery.Skip, delivery.MarkAcknowledged:
+	case store.Skip, store.MarkAcknowledged:
 		// The operator may be wrong about an event that the platform's view turns on.
 		there := w.seen.arrived[first.Number-1] > 0
 		coming := slices.ContainsFunc(w.copies[:w.flying], func(c flight) bool { return uint64(c.number) == first.Number })
 		wrong := !there
-		if verb == delivery.Skip {
+		if verb == store.Skip {
 			wrong = there || coming
 		}
 		turns := first.Kind != events.KindMessage && first.Kind != events.KindEscalationQueueUpdate

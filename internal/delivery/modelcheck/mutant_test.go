@@ -21,7 +21,7 @@ type mutant struct {
 	recover func(store.Lane) (store.Lane, []store.Resolution)
 	next    func(store.Lane, delivery.Gate) (store.Lane, delivery.Step, []store.Resolution)
 	outcome func(store.Lane, transport.Result) (store.Lane, []store.Resolution)
-	repair  func(store.Lane, delivery.Verb) store.Lane // changes what the real one answered
+	repair  func(store.Lane, store.Verb) store.Lane // changes what the real one answered
 }
 
 func (m *mutant) Accept(l store.Lane, k events.Kind, now time.Time) (store.Lane, store.Event, error) {
@@ -67,7 +67,7 @@ func (m *mutant) Outcome(l store.Lane, r transport.Result, draw float64, now tim
 	return m.Core.Outcome(l, r, draw, now)
 }
 
-func (m *mutant) Repair(l store.Lane, v delivery.Verb, n uint64, k events.Kind, now time.Time) (store.Lane, []store.Resolution, error) {
+func (m *mutant) Repair(l store.Lane, v store.Verb, n uint64, k events.Kind, now time.Time) (store.Lane, []store.Resolution, error) {
 	l, done, err := m.Core.Repair(l, v, n, k, now)
 	if m.repair != nil && err == nil {
 		l = m.repair(l, v)

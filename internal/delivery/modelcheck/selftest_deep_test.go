@@ -30,14 +30,14 @@ func TestSeededMistakesInDepth(t *testing.T) {
 				}
 				return sound.Core.Next(l, g, epoch)
 			}}},
-		{"what was skipped is taken for not sent", "G13", skipped, mutant{repair: func(l store.Lane, v delivery.Verb) store.Lane {
-			if v == delivery.Skip {
+		{"what was skipped is taken for not sent", "G13", skipped, mutant{repair: func(l store.Lane, v store.Verb) store.Lane {
+			if v == store.Skip {
 				l.MaybeOver = false
 			}
 			return l
 		}}},
-		{"every skip is a doubt", "G13", skipped, mutant{repair: func(l store.Lane, v delivery.Verb) store.Lane {
-			l.MaybeOver = l.MaybeOver || v == delivery.Skip
+		{"every skip is a doubt", "G13", skipped, mutant{repair: func(l store.Lane, v store.Verb) store.Lane {
+			l.MaybeOver = l.MaybeOver || v == store.Skip
 			return l
 		}}},
 		{"the doubt outlives its round", "G13", skipped, mutant{open: func(l store.Lane) (store.Lane, []store.Resolution) {

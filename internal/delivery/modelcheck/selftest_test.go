@@ -65,8 +65,8 @@ func seeded(t *testing.T, sound Core) map[string]struct {
 			l.Accepted = promised
 			return l, done
 		}}},
-		"an abort goes back a round": {"I9", m{repair: func(l store.Lane, v delivery.Verb) store.Lane {
-			if v == delivery.Abort {
+		"an abort goes back a round": {"I9", m{repair: func(l store.Lane, v store.Verb) store.Lane {
+			if v == store.Abort {
 				l.Round--
 			}
 			return l

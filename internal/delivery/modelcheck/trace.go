@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/escalationkit/escalation/events"
-	"github.com/escalationkit/escalation/internal/delivery"
+	"github.com/escalationkit/escalation/store"
 	"github.com/escalationkit/escalation/transport"
 )
 
@@ -85,7 +85,7 @@ func describe(a action, was, now *world) string {
 	case opVisitorEnds:
 		line = "the visitor ends the session"
 	case opRepair:
-		line = fmt.Sprintf("operator: %v %d", delivery.Verb(a.arg), n)
+		line = fmt.Sprintf("operator: %v %d", store.Verb(a.arg), n)
 	case opGate:
 		line = "gate: " + [...]string{"open", "scope closed", "breaker open", "scope to be probed"}[a.arg]
 	case opCrash:
