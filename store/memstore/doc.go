@@ -14,9 +14,12 @@
 //
 // # Costs
 //
-// A conversation with nothing left to do costs, beside the bytes of its id, about 160 bytes and 20 bytes for each event of its
-// history (60 and the length of the key if the event has a caller key), about 250 with a short id, a success and three
-// messages; after a queue update 80 more. A test measures it.
-// Load and Commit cost less than a microsecond each; Claim, Release and a Commit that changes when the
-// conversation is due cost the logarithm of the number that are due.
+// A conversation with nothing left to do costs about 165 bytes with an id of nine bytes: 112 for the record, 37 in the map, 16 for the id.
+// Its history adds 24 bytes for each event that was acknowledged at the first attempt, and 72 if that has a short caller key.
+// So one with a success and three messages costs about 260; after a queue update about 70 more. A webhook that was taken
+// costs nothing, or about 20 and its delivery id if it has one. A conversation in which something went wrong, and is
+// remembered, costs about 350 more. Tests measure the first four.
+//
+// Load and Commit cost less than a microsecond each where little is pending. They grow with what is pending, with the
+// logarithm of the number of conversations that are due, and a lookup by name with the length of the history.
 package memstore

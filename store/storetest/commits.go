@@ -42,7 +42,7 @@ func revisions(c *check) {
 
 // seenAsAWhole: whoever loads while changes are made sees each of them or not, never a part.
 func seenAsAWhole(c *check) {
-	const changes = 150
+	const changes = 100
 	var over atomic.Bool
 	c.each(3, func(n int) {
 		if n > 0 {
@@ -86,7 +86,7 @@ func seenAsAWhole(c *check) {
 
 // oneWins: of many changes made from the same record exactly one is stored.
 func oneWins(c *check) {
-	const rounds, writers = 30, 8
+	const rounds, writers = 20, 8
 	t := c.talk("S9", key)
 	for round := uint64(1); round <= rounds; round++ {
 		var won, last atomic.Int64
@@ -121,7 +121,7 @@ func oneWins(c *check) {
 
 // manyWriters: they load and commit until each has accepted its share; no event is lost.
 func manyWriters(c *check) {
-	const writers, share = 8, 25
+	const writers, share = 8, 15
 	c.each(writers, func(n int) {
 		for done := 0; done < share; {
 			found, err := c.s.Store.Load(context.Background(), key, store.Query{})
@@ -148,7 +148,11 @@ func manyWriters(c *check) {
 	if got := c.load("S1", key, store.Query{}).Conversation; got.Revision != all || got.Lane.Last != all {
 		c.failf("S1", "%d writers stored %d changes: revision %d, last event %d", writers, all, got.Revision, got.Lane.Last)
 	}
-	for i, e := range c.history("S1", key, 0, store.NoLimit) {
+	entries := c.history("S1", key, 0, store.NoLimit)
+	if len(entries) != all {
+		c.failf("S1", "%d writers accepted %d events, and the history has %d", writers, all, len(entries))
+	}
+	for i, e := range entries {
 		if e.Number != uint64(i)+1 || string(e.Body) != string(message(e.Number).Body) {
 			c.failf("S1", "entry %d of the history has number %d, or the body of another", i+1, e.Number)
 			return

@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -69,7 +70,7 @@ func contextBefore(c *check) {
 
 // contextDuring: however the end of ctx and a Commit meet, the error tells what became of the change.
 func contextDuring(c *check) {
-	const rounds = 200
+	const rounds = 100
 	t := c.talk("S3", key)
 	for n := uint64(1); n <= rounds; n++ {
 		ctx, cancel := context.WithCancel(context.Background())
@@ -118,39 +119,39 @@ func closed(c *check) {
 
 // closedDuring: a call that meets Close is carried out or fails with ErrClosed.
 func closedDuring(c *check) {
-	var ended atomic.Int64
-	const callers = 6
-	begun := make(chan struct{}, callers*10)
-	var closing error
+	const callers, rounds = 6, 3
+	var warm sync.WaitGroup // until each caller has done its rounds
+	warm.Add(callers)
+	var over atomic.Bool
 	c.each(callers+1, func(n int) {
 		if n == callers {
-			for range callers * 2 {
-				<-begun
+			warm.Wait()
+			if err := c.s.Close(); err != nil {
+				c.failed("S5", "Close during calls", err)
 			}
-			closing = c.s.Close()
+			over.Store(true)
 			return
 		}
+		warmed := sync.OnceFunc(warm.Done)
+		defer warmed()
 		for i := 0; ; i++ {
+			last := over.Load()
 			for name, call := range calls(c.s.Store, numbered(key.Bot, n*1_000_000+i)) {
 				switch err := call(context.Background()); {
 				case errors.Is(err, store.ErrClosed):
-					ended.Add(1)
 					return
 				case err != nil:
 					c.failed("S5", name+" while the store is closed", err)
 					return
 				}
 			}
-			if i < 10 {
-				begun <- struct{}{}
-			}
-			if i == 100_000 {
+			if last {
+				c.failf("S5", "no call failed although Close had returned")
 				return
+			}
+			if i == rounds {
+				warmed()
 			}
 		}
 	})
-	c.must("S5", "Close", closing)
-	if got := ended.Load(); got != callers {
-		c.failf("S5", "of %d callers only %d were told that the store was closed", callers, got)
-	}
 }

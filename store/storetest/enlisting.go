@@ -49,7 +49,7 @@ func enlisted(c *check) {
 	first.CallerKey, first.Digest = keyCanary, store.Digest{1}
 	first.AcceptedAt = first.AcceptedAt.Add(999 * time.Nanosecond).In(time.FixedZone("far", 3600))
 	ch := t.change()
-	accept(first, second)(&ch)
+	accept(cloneEntries([]store.Entry{first, second})...)(&ch)
 	c.must("S15", "Commit in a transaction", tx.Tx.Commit(context.Background(), ch))
 	scribble(&ch)
 	first.AcceptedAt = message(1).AcceptedAt

@@ -91,6 +91,16 @@ func parked(c *check) {
 	c.wantParked("after a bot's name alone", store.Key{Bot: "aa"}, 10, keys[12:]...)
 	c.wantParked("after the last", keys[13], 10)
 	c.wantParked("up to none", store.Key{}, 0)
+	var paged []store.Key
+	for after := (store.Key{}); len(paged) < 100; {
+		page := c.parked(after, 4)
+		if len(page) == 0 {
+			break
+		}
+		paged = append(paged, page...)
+		after = page[len(page)-1]
+	}
+	c.wantSame("S14", "Parked by fours, over several bots", keys, paged)
 	for i, k := range keys {
 		if i%2 == 0 {
 			t := talks[k]
