@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/fsm"
 	"github.com/escalationkit/escalation/rules"
+	"github.com/escalationkit/escalation/store"
 	"github.com/escalationkit/escalation/transport"
 )
 
@@ -46,7 +48,7 @@ func (h *host) take(_ context.Context, in escalation.Inbound) error {
 	return answer(in)
 }
 
-// TestInboundRepeatsChangeNothing [E7] doubles every inbound event of two rounds.
+// TestInboundRepeatsChangeNothing [G13] doubles every inbound event of two rounds.
 func TestInboundRepeatsChangeNothing(t *testing.T) {
 	h := &host{}
 	client := newClient(t, &network{}, &escalation.Config{OnInbound: h.take})
@@ -78,29 +80,58 @@ func TestInboundRepeatsChangeNothing(t *testing.T) {
 	wantState(t, client.Conversation("123"), fsm.Pending, 2)
 }
 
-// TestHostThatFailedIsToldAgain: an event counts as a repeat only after the host took it.
+// offer is one call of the host.
+type offer struct {
+	After  time.Duration
+	Number uint64
+	Again  bool
+	Repeat bool
+}
+
+// pass lets time go by in a bubble.
+func pass(d time.Duration) {
+	<-time.After(d)
+	synctest.Wait()
+}
+
+// TestHostThatFailedIsToldAgain: Receive is done when the event is stored, and the host gets it until it takes it. An
+// event counts as a repeat only after the host took it, and none overtakes another.
 func TestHostThatFailedIsToldAgain(t *testing.T) {
-	errBusy := errors.New("no agent system")
-	h := &host{answer: func(escalation.Inbound) error { return errBusy }}
-	client := newClient(t, &network{}, &escalation.Config{OnInbound: h.take})
-	if err := put(t.Context(), client, "123", events.WidgetEscalate{}); !errors.Is(err, errBusy) {
-		t.Errorf("got %v, want the host's error", err)
-	}
-	wantState(t, client.Conversation("123"), fsm.Pending, 1)
-	h.answer = nil
-	for range 2 {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		var offers []offer
+		client := newClient(t, &network{}, &escalation.Config{OnInbound: func(_ context.Context, in escalation.Inbound) error {
+			offers = append(offers, offer{time.Since(start), in.Number, in.Again, in.Repeat})
+			if time.Since(start) < 100*time.Second {
+				return errors.New("no agent system")
+			}
+			return nil
+		}})
 		if err := put(t.Context(), client, "123", events.WidgetEscalate{}); err != nil {
-			t.Error(err)
+			t.Errorf("got %v, want nil: it is stored", err)
 		}
-	}
-	want := []arrival{
-		{events.WidgetEscalate{}, 1, "none", "pending", false},
-		{events.WidgetEscalate{}, 1, "pending", "pending", false},
-		{events.WidgetEscalate{}, 1, "pending", "pending", true},
-	}
-	if diff := cmp.Diff(want, h.arrivals); diff != "" {
-		t.Errorf("the host was told (-want +got):\n%s", diff)
-	}
+		wantState(t, client.Conversation("123"), fsm.Pending, 1)
+		for range 2 { // the widget repeats itself, and does not wait
+			go put(t.Context(), client, "123", events.WidgetEscalate{})
+			synctest.Wait()
+		}
+		pass(time.Hour)
+		want := []offer{
+			{0, 1, false, false},
+			{1 * time.Second, 1, true, false},
+			{3 * time.Second, 1, true, false},
+			{7 * time.Second, 1, true, false},
+			{15 * time.Second, 1, true, false},
+			{31 * time.Second, 1, true, false},
+			{63 * time.Second, 1, true, false},
+			{123 * time.Second, 1, true, false}, // a minute after the one before, no more
+			{123 * time.Second, 2, false, true},
+			{123 * time.Second, 3, false, true},
+		}
+		if diff := cmp.Diff(want, offers); diff != "" {
+			t.Errorf("the host was told (-want +got):\n%s", diff)
+		}
+	})
 }
 
 // TestSlowHostIsToldOfTheNextRound: the host takes the first escalation only when a second round is open;
@@ -129,7 +160,7 @@ func TestSlowHostIsToldOfTheNextRound(t *testing.T) {
 	})
 }
 
-// TestVisitorEndStopsSending [E6] ends the round while one message is on its way and others wait.
+// TestVisitorEndStopsSending [G7] ends the round while one message is on its way and others wait.
 func TestVisitorEndStopsSending(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := &network{}
@@ -146,18 +177,23 @@ func TestVisitorEndStopsSending(t *testing.T) {
 		}
 		must(t, client, "123", endSession) // returns although an attempt is under way
 		wantState(t, conversation, fsm.Ended, 1)
+		synctest.Wait()
+		for i, err := range errs[1:] { // they are told before the attempt ends
+			want := escalation.SendError{Kind: message, Number: uint64(i + 3), Round: 1, State: fsm.Ended, Result: store.Cancelled}
+			if sendErr, ok := errors.AsType[*escalation.SendError](err); !ok || *sendErr != want {
+				t.Errorf("a message that waited: %#v, want %#v", err, want)
+			}
+		}
 		close(release)
 		synctest.Wait()
 		if errs[0] != nil || results[0].State != fsm.Ended {
 			t.Errorf("the message begun before: %+v, %v; want acknowledged, state ended", results[0], errs[0])
 		}
-		for _, err := range errs[1:] {
-			checkRefusal(t, err, fsm.Ended, message)
-		}
 		if sent := len(n.bodies("123")); sent != 2 {
 			t.Errorf("%d requests, want success and one message", sent)
 		}
 		wantState(t, conversation, fsm.Ended, 1)
+		checkRefusal(t, put(t.Context(), client, "123", samples[message].event), fsm.Ended, message)
 	})
 }
 
@@ -174,24 +210,32 @@ func TestLateAnswerDoesNotTouchTheNextRound(t *testing.T) {
 		var result escalation.Result
 		go func() { result, first = conversation.Send(t.Context(), events.EscalationSuccess{}) }()
 		synctest.Wait()
-		go func() { _, second = conversation.Send(t.Context(), events.EscalationFailed{}) }()
+		go func() { _, second = conversation.Send(t.Context(), events.AgentDisconnect{}) }()
 		synctest.Wait()
 		must(t, client, "123", endSession, escalate)
 		close(release)
 		synctest.Wait()
-		if want := (escalation.Result{Kind: success, Round: 1, State: fsm.Ended, Status: 200}); first != nil || result != want {
+		want := escalation.Result{Kind: success, Number: 1, Round: 1, State: fsm.Ended, Status: 200, Attempts: 1}
+		if first != nil || result != want {
 			t.Errorf("got %+v, %v; want %+v", result, first, want)
 		}
-		roundErr, ok := errors.AsType[*escalation.RoundError](second)
-		if !ok || *roundErr != (escalation.RoundError{Kind: failed, Round: 1, Current: 2}) {
-			t.Errorf("got %v, want a *RoundError for round 1 in round 2", second)
+		wantSecond := escalation.SendError{Kind: disconnect, Number: 2, Round: 1, State: fsm.Ended, Result: store.Cancelled}
+		if sendErr, ok := errors.AsType[*escalation.SendError](second); !ok || *sendErr != wantSecond {
+			t.Errorf("got %#v, want %#v", second, wantSecond)
+		}
+		wantState(t, conversation, fsm.Pending, 2)
+
+		_, late := conversation.Send(t.Context(), events.EscalationSuccess{}, escalation.ForRound(1))
+		roundErr, ok := errors.AsType[*escalation.RoundError](late)
+		if !ok || *roundErr != (escalation.RoundError{Kind: success, Round: 1, Current: 2}) {
+			t.Errorf("meant for round 1: %v, want a *RoundError for round 1 in round 2", late)
 		}
 		wantState(t, conversation, fsm.Pending, 2)
 	})
 }
 
-// TestLateFailureTellsOfItsOwnRound: an attempt of round 1 fails in round 2. Error and observation speak of
-// round 1, which is over.
+// TestLateFailureTellsOfItsOwnRound: an attempt of round 1 fails in round 2. Nobody needs the event any more, so it
+// is not sent again; error and observation speak of round 1, which is over.
 func TestLateFailureTellsOfItsOwnRound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
@@ -199,24 +243,33 @@ func TestLateFailureTellsOfItsOwnRound(t *testing.T) {
 			<-release
 			return transport.Result{Class: transport.Unknown, Err: errNetwork}
 		}}
-		var last escalation.Observation
+		var attempted escalation.Observation
 		client := newClient(t, n, &escalation.Config{Observers: []escalation.Observer{
-			func(_ context.Context, o escalation.Observation) { last = o },
+			func(_ context.Context, o escalation.Observation) {
+				if o.Occasion == escalation.Attempted {
+					attempted = o
+				}
+			},
 		}})
 		must(t, client, "123", escalate)
-		var err error
-		go func() { _, err = client.Conversation("123").Send(t.Context(), events.EscalationSuccess{}) }()
-		synctest.Wait()
+		sent := inBackground(t.Context(), client.Conversation("123"), events.EscalationSuccess{})
 		must(t, client, "123", endSession, escalate)
 		close(release)
-		synctest.Wait()
-		if sendErr, ok := errors.AsType[*escalation.SendError](err); !ok || sendErr.Round != 1 || sendErr.State != fsm.Ended {
-			t.Errorf("got %+v, want round 1, ended", err)
+		want := escalation.SendError{
+			Kind: success, Number: 1, Round: 1, State: fsm.Ended, Result: store.Cancelled, Attempts: 1, MayHaveArrived: true, Err: errNetwork,
 		}
-		if last.Occasion != escalation.Attempted || last.Round != 1 || last.From != fsm.Ended || last.To != fsm.Ended {
-			t.Errorf("observed %+v, want an attempt of round 1, ended", last)
+		err := <-sent
+		if sendErr, ok := errors.AsType[*escalation.SendError](err); !ok || *sendErr != want {
+			t.Errorf("got %#v, want %#v", err, want)
+		}
+		if attempted.Round != 1 || attempted.From != fsm.Ended || attempted.To != fsm.Ended {
+			t.Errorf("observed %+v, want an attempt of round 1, ended", attempted)
 		}
 		wantState(t, client.Conversation("123"), fsm.Pending, 2)
+		pass(time.Hour)
+		if got := len(n.bodies("123")); got != 1 {
+			t.Errorf("%d requests, want one", got)
+		}
 	})
 }
 
