@@ -13,7 +13,7 @@ import (
 // Every call that may store something goes through here: it is said before and after.
 
 // within bounds the calls of the child, so that it ends whatever happens to the store.
-const within = 2 * time.Second
+const within = 20 * time.Second
 
 // accept calls Accept.
 func (s *subject) accept(conv *escalation.Conversation, e events.Outbound, key string, round int) (escalation.Receipt, error) {

@@ -134,8 +134,9 @@ func (s *subject) run() error {
 	return err
 }
 
-// attemptTimeout ends the attempts that the platform holds for good.
-const attemptTimeout = 250 * time.Millisecond
+// attemptTimeout is longer than the platform holds any attempt: where a busy machine makes the child give up before the
+// request was read, nothing keeps the order.
+const attemptTimeout = 10 * time.Second
 
 func (s *subject) do() error {
 	switch s.Mode {
@@ -150,7 +151,7 @@ func (s *subject) do() error {
 }
 
 // closeWithin is how long Close may take, and a little more than an attempt that is under way.
-const closeWithin = 3 * time.Second
+const closeWithin = 5 * time.Second
 
 func (s *subject) close() error {
 	ctx, cancel := context.WithTimeout(s.ctx, closeWithin)

@@ -73,14 +73,25 @@ func (f *front) connState(_ net.Conn, st http.ConnState) {
 	}
 }
 
-// quiet waits until everything that a dead child had written was read: the kernel goes on delivering it.
-func (f *front) quiet() {
+// quiet waits until everything that a dead child had written was read: the kernel goes on delivering it. Connections that
+// nobody had accepted yet come before our own.
+func (f *front) quiet() error {
+	own := &http.Transport{DisableKeepAlives: true}
+	answer, err := (&http.Client{Transport: own}).Get(f.url + fence)
+	if err != nil {
+		return err
+	}
+	answer.Body.Close()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for f.conns > 0 {
 		f.idle.Wait()
 	}
+	return nil
 }
+
+// fence is a path of our own.
+const fence = "/fence"
 
 // storm turns bad weather on or off.
 func (f *front) storm(on bool) {
@@ -95,6 +106,9 @@ func (f *front) storm(on bool) {
 // ServeHTTP passes a request on, with whatever the weather does to it. Where faults are dealt side by side they may meet
 // each other's requests; it is by chance anyway.
 func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == fence {
+		return
+	}
 	f.mu.Lock()
 	bad := f.bad && f.rng.IntN(100) < weather
 	what, milliseconds := f.rng.IntN(20), f.rng.IntN(30)

@@ -48,7 +48,7 @@ func killAtRandom(t *testing.T, seed uint64, kills int, all *tally) {
 	fail := func(err error) {
 		t.Helper()
 		if err != nil {
-			t.Fatalf("seed %d, after %d kills: %v\nthe last that was heard:\n%s", seed, h.kills, err, h.recent(30))
+			t.Fatalf("seed %d, after %d kills: %v\n%s", seed, h.kills, err, h.about(err))
 		}
 	}
 	h.storm(true)

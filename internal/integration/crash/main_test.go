@@ -43,3 +43,15 @@ func check(t testing.TB, err error) {
 		t.Fatal(err)
 	}
 }
+
+// directory returns one for a database, in memory where there is a file system for that. A kill takes nothing from it that was
+// written, disk or not, faults come from the tracer and power losses are computed; a slow disk would only slow the tests.
+func directory(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "crash")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { check(t, os.RemoveAll(dir)) })
+	return dir
+}

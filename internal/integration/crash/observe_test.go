@@ -43,11 +43,11 @@ func (s *subject) observe(_ context.Context, o escalation.Observation) {
 	s.say(note)
 }
 
-// opens reports whether the round is new, as far as this process knows.
+// opens reports whether the round is new. What this process sees first of a conversation is taken for that if it may be.
 func (s *subject) opens(o escalation.Observation) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	last, known := s.rounds[o.ConversationID]
 	s.rounds[o.ConversationID] = o.Round
-	return known && o.Round > last || !known && o.To == fsm.Pending && !o.From.Live()
+	return known && o.Round > last || !known && o.To == fsm.Pending
 }

@@ -36,7 +36,7 @@ type history struct {
 func newHistory(t testing.TB, seed uint64, conversations int) *history {
 	h := &history{
 		journal: newJournal(conversations), front: newFront(t, seed, settle), seed: seed,
-		path: t.TempDir() + "/crm.db", rng: rand.New(rand.NewPCG(seed, 3)),
+		path: directory(t) + "/crm.db", rng: rand.New(rand.NewPCG(seed, 3)),
 	}
 	h.orders = orders{Path: h.path, URL: h.url, Seed: seed, Conversations: conversations, Settle: settle}
 	return h
@@ -55,8 +55,8 @@ func (h *history) live(l life) (killed bool, err error) {
 	o := h.orders
 	h.orders.Generation++
 	o.Mode, o.Generation = l.mode, h.orders.Generation
-	ctx, cancel := context.WithTimeout(context.Background(), l.limit)
-	defer cancel()
+	ctx, kill := context.WithCancel(context.Background())
+	defer kill()
 	cmd := command(ctx, o)
 	cmd.WaitDelay = 10 * time.Second
 	var log bytes.Buffer
@@ -68,14 +68,15 @@ func (h *history) live(l life) (killed bool, err error) {
 	if err := cmd.Start(); err != nil {
 		return false, err
 	}
-	heard := h.listen(out, func(l2 line) {
-		if l.after != nil && l.after(l2) {
-			cancel()
+	defer time.AfterFunc(l.limit, kill).Stop()
+	heard := h.listen(out, func(said line) {
+		if l.after != nil && l.after(said) {
+			kill()
 		}
 	})
 	ended := cmd.Wait()
 	h.logged = append(h.logged, log.Bytes()...)
-	h.quiet()
+	heard = errors.Join(heard, h.quiet())
 	killed = killedBy(cmd, syscall.SIGKILL)
 	h.died() // also where it ended by itself: nothing was under way then
 	switch {
@@ -183,17 +184,41 @@ func (h *history) judge(ctx context.Context) error {
 	}
 	w := h.world(h.arrivals())
 	w.Calm = true
-	return invariant.Check(w).Err(invariant.IDs()...)
+	return verdict(w)
 }
 
-// recent is the end of the journal, for people.
-func (h *history) recent(n int) string {
-	var b strings.Builder
-	for _, l := range h.lines[max(0, len(h.lines)-n):] {
-		l.Body = nil
-		fmt.Fprintln(&b, marshal(l))
+// violations is the error of a world in which invariants do not hold.
+type violations struct {
+	error
+	all []invariant.Violation
+}
+
+func verdict(w invariant.World) error {
+	report := invariant.Check(w)
+	err := report.Err(invariant.IDs()...)
+	if len(report.Violations) > 0 {
+		return &violations{err, report.Violations}
 	}
-	return b.String()
+	return err
+}
+
+// about is what was heard of the event that an error is about, or else the last of what was heard, for people.
+func (h *history) about(err error) string {
+	const most = 40
+	var violation invariant.Violation
+	if v, ok := errors.AsType[*violations](err); ok {
+		violation = v.all[0]
+	}
+	var heard []string
+	for _, l := range h.lines {
+		near := l.Num+2 > violation.Number && l.Num < violation.Number+2 || l.What == hook || l.What == started
+		if c := violation.Conversation.Conversation; c != "" && (l.Conv != c && l.Conv != "" || violation.Number != 0 && !near) {
+			continue
+		}
+		l.Body = nil
+		heard = append(heard, marshal(l))
+	}
+	return strings.Join(heard[max(0, len(heard)-most):], "\n")
 }
 
 func tail(text string, lines int) string {
