@@ -15,64 +15,127 @@ import (
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/fsm"
 	"github.com/escalationkit/escalation/rules"
+	"github.com/escalationkit/escalation/store"
 	"github.com/escalationkit/escalation/transport"
 )
 
-// TestStateMovesOnlyWhenAcknowledged [E4] puts every class of outcome to an event that would move the state.
+// TestStateMovesOnlyWhenAcknowledged puts every class of outcome to an event that would move the state, again and
+// again for two hours.
 func TestStateMovesOnlyWhenAcknowledged(t *testing.T) {
+	const stillTried = store.Reason(0)
 	for _, class := range []struct {
 		class transport.Class
-		want  fsm.State
+		park  store.Reason
 		may   bool
 		why   string
 	}{
-		{transport.Acknowledged, fsm.Connected, true, "taken in"},
-		{transport.Unknown, fsm.Pending, true, "nobody knows"},
-		{transport.NotSent, fsm.Pending, false, "nothing left"},
-		{transport.RefusedScope, fsm.Pending, false, "the key was refused"},
-		{transport.RefusedLater, fsm.Pending, false, "come back later"},
-		{transport.Rejected, fsm.Pending, false, "the event was refused"},
-		{transport.Class(200), fsm.Pending, true, "a class that does not exist is no knowledge"},
+		{transport.Unknown, store.HeadTooOld, true, "nobody knows: sent again for half an hour"},
+		{transport.NotSent, store.HeadTooOld, false, "nothing left: sent again for half an hour"},
+		{transport.RefusedScope, stillTried, false, "the key was refused: the event waits, whatever time it takes"},
+		{transport.RefusedLater, store.HeadTooOld, false, "come back later: sent again for half an hour"},
+		{transport.Rejected, store.HeadRejected, false, "refused for good, and everything later needs it"},
+		{transport.Class(200), store.HeadTooOld, true, "a class that does not exist is no knowledge"},
 	} {
 		t.Run(class.class.String(), func(t *testing.T) {
-			result := transport.Result{Class: class.class, Status: 499, RetryAfter: time.Minute, Err: errNetwork}
-			if class.class == transport.Acknowledged {
-				result = acknowledged
-			}
-			client := newClient(t, &network{answer: always(result)}, nil)
-			conversation := client.Conversation("123")
-			must(t, client, "123", escalate)
+			synctest.Test(t, func(t *testing.T) {
+				n := &network{answer: always(transport.Result{Class: class.class, Status: 499, Err: errNetwork})}
+				client := newClient(t, n, nil)
+				conversation := client.Conversation("123")
+				must(t, client, "123", escalate)
+				ctx, cancel := context.WithTimeout(t.Context(), 2*time.Hour)
+				defer cancel()
 
-			got, err := conversation.Send(t.Context(), events.EscalationSuccess{})
+				_, err := conversation.Send(ctx, events.EscalationSuccess{Agent: "John Smith"})
 
-			wantState(t, conversation, class.want, 1)
-			if class.class == transport.Acknowledged {
-				want := escalation.Result{Kind: success, Round: 1, State: fsm.Connected, Status: 200}
-				if diff := cmp.Diff(want, got); diff != "" || err != nil {
-					t.Fatalf("%s: error %v, result (-want +got):\n%s", class.why, err, diff)
+				wantState(t, conversation, fsm.Pending, 1)
+				sendErr, ok := errors.AsType[*escalation.SendError](err)
+				if !ok || !sendErr.Pending() {
+					t.Fatalf("%s: got %v, want a *SendError for an event that is pending", class.why, err)
 				}
-				return
-			}
-			sendErr, ok := errors.AsType[*escalation.SendError](err)
-			if !ok || !errors.Is(err, errNetwork) {
-				t.Fatalf("%s: got %v, want a *SendError around the transport's error", class.why, err)
-			}
-			if sendErr.MayHaveArrived != class.may || sendErr.Kind != success ||
-				sendErr.Round != 1 || sendErr.State != fsm.Pending || sendErr.Status != 499 {
-				t.Errorf("%s: wrong facts: %+v", class.why, *sendErr)
-			}
+				why := errNetwork
+				want := escalation.SendError{Kind: success, Number: 1, Round: 1, State: fsm.Pending, MayHaveArrived: class.may}
+				if class.park == stillTried {
+					why = context.DeadlineExceeded
+				} else {
+					want.Park = store.Park{Number: 1, Reason: class.park}
+				}
+				got := *sendErr
+				got.Err, got.Attempts, got.Status = nil, 0, 0
+				if got != want || !errors.Is(err, why) || sendErr.Attempts != len(n.bodies("123")) {
+					t.Errorf("%s: got %+v, want %+v because of %v", class.why, *sendErr, want, why)
+				}
+
+				// The event is not lost, and moves the state as soon as it is acknowledged.
+				n.answers(nil)
+				if class.park != stillTried {
+					r := escalation.Repair{Verb: escalation.Retry, Number: 1, By: "Ann", Why: "the network is well again"}
+					if err := conversation.Repair(t.Context(), r); err != nil {
+						t.Fatal(err)
+					}
+				}
+				result, err := conversation.Wait(t.Context(), 1)
+				if err != nil || result.State != fsm.Connected || result.MayBeDuplicate != class.may {
+					t.Errorf("%s: in the end %+v, %v", class.why, result, err)
+				}
+				wantState(t, conversation, fsm.Connected, 1)
+			})
 		})
 	}
+	t.Run("acknowledged", func(t *testing.T) {
+		client := newClient(t, &network{}, nil)
+		must(t, client, "123", escalate)
+		got, err := client.Conversation("123").Send(t.Context(), events.EscalationSuccess{})
+		want := escalation.Result{Kind: success, Number: 1, Round: 1, State: fsm.Connected, Status: 200, Attempts: 1}
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Fatalf("error %v, result (-want +got):\n%s", err, diff)
+		}
+		wantState(t, client.Conversation("123"), fsm.Connected, 1)
+	})
+}
+
+// TestMessageIsAcceptedOnAcceptedSuccess: the guard of Accept looks at what was accepted, the one before an attempt at
+// what was acknowledged.
+func TestMessageIsAcceptedOnAcceptedSuccess(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := &network{answer: always(transport.Result{Class: transport.RefusedLater, Status: 429, RetryAfter: time.Minute, Err: errNetwork})}
+		client := newClient(t, n, nil)
+		must(t, client, "123", escalate)
+		v := client.Conversation("123")
+		for _, k := range []events.Kind{success, message} {
+			if _, err := v.Accept(t.Context(), samples[k].event.(events.Outbound)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		synctest.Wait()
+		status, err := v.Status(t.Context())
+		if err != nil || status.State != fsm.Pending || status.Accepted != fsm.Connected || status.Pending != 2 {
+			t.Errorf("%+v, %v; want it pending, connected by what was accepted, two events waiting", status, err)
+		}
+		if diff := cmp.Diff([]string{samples[success].body}, n.bodies("123")); diff != "" {
+			t.Errorf("sent before success was acknowledged (-want +got):\n%s", diff)
+		}
+		n.answers(nil)
+		if _, err := v.Wait(t.Context(), 2); err != nil {
+			t.Error(err)
+		}
+		want := []string{samples[success].body, samples[success].body, samples[message].body}
+		if diff := cmp.Diff(want, n.bodies("123")); diff != "" {
+			t.Errorf("sent in the end (-want +got):\n%s", diff)
+		}
+	})
 }
 
 func TestTransportWithoutReasonStillGivesAnError(t *testing.T) {
-	client := newClient(t, &network{answer: always(transport.Result{})}, nil)
-	must(t, client, "123", escalate)
-	_, err := client.Conversation("123").Send(t.Context(), events.EscalationFailed{})
-	const want = "escalation: escalationFailed not acknowledged (unknown; it may have been sent) in state pending: the transport gave no reason"
-	if err == nil || err.Error() != want {
-		t.Errorf("got %v\nwant %s", err, want)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		client := newClient(t, &network{answer: always(transport.Result{})}, nil)
+		must(t, client, "123", escalate)
+		_, err := client.Conversation("123").Send(t.Context(), events.EscalationFailed{})
+		const want = "escalation: escalationFailed (event 1) not acknowledged: parked at event 1 (too old) until somebody decides; " +
+			"it may have arrived; state pending: the transport gave no reason"
+		if err == nil || err.Error() != want {
+			t.Errorf("got %v\nwant %s", err, want)
+		}
+	})
 }
 
 // TestDishonestResults: what breaks the transport's contract is read as less certain, never as more.
@@ -82,23 +145,44 @@ func TestDishonestResults(t *testing.T) {
 		result     transport.Result
 		class      transport.Class
 		retryAfter time.Duration
+		least      time.Duration // until the next attempt
+		most       time.Duration
 	}{
-		{"acknowledged, with an error", transport.Result{Class: transport.Acknowledged, Err: errNetwork}, transport.Unknown, 0},
-		{"to wait for less than no time", transport.Result{Class: transport.RefusedLater, RetryAfter: -1, Err: errNetwork}, transport.RefusedLater, 0},
-		{"to wait for a day", transport.Result{Class: transport.RefusedLater, RetryAfter: 24 * time.Hour, Err: errNetwork}, transport.RefusedLater, transport.MaxRetryAfter},
+		{"acknowledged, with an error", transport.Result{Class: transport.Acknowledged, Err: errNetwork},
+			transport.Unknown, 0, escalation.DefaultSettle, escalation.DefaultSettle},
+		{"to wait for less than no time", transport.Result{Class: transport.RefusedLater, RetryAfter: -1, Err: errNetwork},
+			transport.RefusedLater, 0, 0, 250 * time.Millisecond},
+		{"to wait for a day", transport.Result{Class: transport.RefusedLater, RetryAfter: 24 * time.Hour, Err: errNetwork},
+			transport.RefusedLater, transport.MaxRetryAfter, transport.MaxRetryAfter, transport.MaxRetryAfter},
 	} {
-		client := newClient(t, &network{answer: always(c.result)}, nil)
-		must(t, client, "123", escalate)
-		_, err := client.Conversation("123").Send(t.Context(), events.EscalationSuccess{})
-		sendErr, ok := errors.AsType[*escalation.SendError](err)
-		if !ok || !sendErr.Pending() {
-			t.Errorf("%s: %+v", c.why, err)
-		}
-		wantState(t, client.Conversation("123"), fsm.Pending, 1)
+		synctest.Test(t, func(t *testing.T) {
+			var first escalation.Observation
+			n := &network{answer: always(c.result)}
+			client := newClient(t, n, &escalation.Config{Observers: []escalation.Observer{
+				func(_ context.Context, o escalation.Observation) {
+					if o.Occasion == escalation.Attempted && o.Attempts == 1 {
+						first = o
+						n.answers(nil)
+					}
+				},
+			}})
+			must(t, client, "123", escalate)
+			start := time.Now()
+			result, err := client.Conversation("123").Send(t.Context(), events.EscalationSuccess{})
+			if err != nil || result.Attempts != 2 {
+				t.Errorf("%s: %+v, %v; want the second attempt acknowledged", c.why, result, err)
+			}
+			if took := time.Since(start); took < c.least || took > c.most {
+				t.Errorf("%s: the second attempt began after %v, want %v to %v", c.why, took, c.least, c.most)
+			}
+			if first.Result.Class != c.class || first.Result.RetryAfter != c.retryAfter || first.To != fsm.Pending {
+				t.Errorf("%s: observed %+v", c.why, first)
+			}
+		})
 	}
 }
 
-// TestBurstKeepsCallOrder [E3] sends many messages to one conversation while the first is held up.
+// TestBurstKeepsCallOrder [G2, G4] sends many messages to one conversation while the first is held up.
 func TestBurstKeepsCallOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const burst = 50
@@ -132,7 +216,7 @@ func TestBurstKeepsCallOrder(t *testing.T) {
 	})
 }
 
-// TestStuckConversationDelaysNoOther [E3]: in the bubble's time nothing passes while others send.
+// TestStuckConversationDelaysNoOther: in the bubble's time nothing passes while others send.
 func TestStuckConversationDelaysNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
@@ -177,10 +261,8 @@ func TestImplicitOpen(t *testing.T) {
 	wantState(t, conversation, fsm.None, 0)
 	must(t, client, "123", success, message)
 	wantState(t, conversation, fsm.Connected, 1)
-	want := escalation.Observation{Seq: 1, Bot: bot, ConversationID: "123", Round: 1,
-		Occasion: escalation.Attempting, Kind: success, From: fsm.None, To: fsm.Pending}
-	if diff := cmp.Diff(want, first); diff != "" {
-		t.Errorf("the observers learn of the opening (-want +got):\n%s", diff)
+	if first.Occasion != escalation.Accepted || first.Kind != success || first.Number != 1 || first.Round != 1 || first.To != fsm.Pending {
+		t.Errorf("first the observers learn %+v, want that success was accepted in round 1, pending", first)
 	}
 }
 
@@ -208,12 +290,13 @@ func TestImplicitOpenTakesABurst(t *testing.T) {
 // before the first.
 func TestImplicitOpenNeverConfusesRounds(t *testing.T) {
 	client := newClient(t, &network{}, &escalation.Config{ImplicitOpen: true})
-	for i := range 2_000 {
+	for i := range 1_000 {
 		var group sync.WaitGroup
 		for range 4 {
 			group.Go(func() {
-				if _, err := client.Conversation(fmt.Sprint(i)).Send(t.Context(), events.EscalationQueueUpdate{}); err != nil {
-					t.Error(err)
+				receipt, err := client.Conversation(fmt.Sprint(i)).Accept(t.Context(), events.EscalationQueueUpdate{})
+				if err != nil || receipt.Round != 1 {
+					t.Errorf("%+v, %v; want it accepted in round 1", receipt, err)
 				}
 			})
 		}
@@ -222,12 +305,15 @@ func TestImplicitOpenNeverConfusesRounds(t *testing.T) {
 }
 
 func TestRulesSeeTheLastUpdateOfTheRound(t *testing.T) {
+	synctest.Test(t, rulesSeeTheLastUpdateOfTheRound)
+}
+
+func rulesSeeTheLastUpdateOfTheRound(t *testing.T) {
 	set, err := rules.Strict(rules.MinUpdateGap(10*time.Second), rules.QueuePositionMayNotGrow())
 	if err != nil {
 		t.Fatal(err)
 	}
-	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	client := newClient(t, &network{}, &escalation.Config{Rules: set, Now: func() time.Time { return now }})
+	client := newClient(t, &network{}, &escalation.Config{Rules: set})
 	conversation := client.Conversation("123")
 	for _, step := range []struct {
 		wait     time.Duration
@@ -245,7 +331,7 @@ func TestRulesSeeTheLastUpdateOfTheRound(t *testing.T) {
 		{0, events.WidgetEscalate{}, nil, "the next begins"},
 		{0, events.NewEscalationQueueUpdate(9, 0), nil, "updates of the round before do not count"},
 	} {
-		now = now.Add(step.wait)
+		pass(step.wait)
 		err := put(t.Context(), client, "123", step.event)
 		var broken []string
 		if refusal, ok := errors.AsType[*rules.Refusal](err); ok {
