@@ -14,6 +14,9 @@ import (
 	_ "github.com/escalationkit/escalation/escalationtest"
 	_ "github.com/escalationkit/escalation/escalationtest/fakeapi"
 	_ "github.com/escalationkit/escalation/escalationtest/gen"
+	_ "github.com/escalationkit/escalation/store/memstore"
+	_ "github.com/escalationkit/escalation/store/sqlitestore"
+	_ "github.com/escalationkit/escalation/store/storetest"
 	_ "github.com/escalationkit/escalation/transport/httptransport"
 	_ "github.com/escalationkit/escalation/transport/transporttest"
 	_ "github.com/escalationkit/escalation/webhook"
@@ -29,6 +32,8 @@ var imports = map[string]string{
 	"escalation": module, "escalationtest": module + "/escalationtest", "events": module + "/events",
 	"fakeapi": module + "/escalationtest/fakeapi", "fsm": module + "/fsm", "gen": module + "/escalationtest/gen",
 	"httptransport": module + "/transport/httptransport", "rapid": "pgregory.net/rapid", "rules": module + "/rules",
+	"memstore": module + "/store/memstore", "sqlitestore": module + "/store/sqlitestore", "store": module + "/store",
+	"storetest": module + "/store/storetest",
 	"transport": module + "/transport", "transporttest": module + "/transport/transporttest", "webhook": module + "/webhook",
 }
 
@@ -60,6 +65,7 @@ func TestSnippets(t *testing.T) {
 		{"README.md", "snippets.go", inFunction},
 		{"docs/guide-crm-vendors.md", "snippets.go", whole},
 		{"docs/guide-test-authors.md", "snippets_test.go", whole},
+		{"docs/guide-operations.md", "snippets.go", whole},
 	} {
 		t.Run(filepath.Base(page.path), func(t *testing.T) {
 			t.Parallel()
