@@ -14,17 +14,20 @@ import (
 	"github.com/escalationkit/escalation/transport"
 )
 
-// Shut down: stop taking webhooks, then close the client, then the transport. Close waits for the attempts
-// under way up to a deadline, and says how many it had to give up.
+// Shut down: stop taking webhooks, then close the client, then the transport and the store. Close waits for the
+// attempts under way up to a deadline, and says how many it had to give up. It does not wait for events that are
+// still to be sent: the store keeps them, and the next process goes on.
 func ExampleClient_Close() {
 	ctx := context.Background()
+	kept := memstore.New(nil) // a program that is to survive its end takes a store on disk
 	underway := make(chan struct{})
-	network := &escalationtest.Recorder{Answer: func(ctx context.Context, _ transport.Request) transport.Result {
+	stuck := &escalationtest.Recorder{Answer: func(ctx context.Context, _ transport.Request) transport.Result {
 		close(underway)
 		<-ctx.Done() // an API that never answers
 		return transport.Result{Class: transport.Unknown, Err: ctx.Err()}
 	}}
-	client, err := escalation.New(memstore.New(nil), network, &escalation.Config{Bot: "my-bot", Logger: slog.New(slog.DiscardHandler)})
+	config := &escalation.Config{Bot: "my-bot", Settle: time.Millisecond, Logger: slog.New(slog.DiscardHandler)}
+	client, err := escalation.New(kept, stuck, config)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -34,11 +37,12 @@ func ExampleClient_Close() {
 		fmt.Println(err)
 		return
 	}
-	sent := make(chan error)
-	go func() {
-		_, err := conversation.Send(ctx, events.EscalationSuccess{Agent: "John Smith"})
-		sent <- err
-	}()
+	for _, event := range []events.Outbound{events.EscalationSuccess{Agent: "John Smith"}, events.Message{Text: "Hello"}} {
+		if _, err := conversation.Accept(ctx, event); err != nil {
+			fmt.Println(err)
+			return
+		}
+	}
 	<-underway
 
 	// A program gives some seconds here.
@@ -47,13 +51,31 @@ func ExampleClient_Close() {
 	if closing, ok := errors.AsType[*escalation.CloseError](client.Close(deadline)); ok {
 		fmt.Println("attempts with unknown outcome:", closing.Unknown)
 	}
-	if failure, ok := errors.AsType[*escalation.SendError](<-sent); ok {
-		fmt.Println(failure.Kind, failure.Result, failure.MayHaveArrived)
-	}
 	_, err = conversation.Status(ctx)
 	fmt.Println(errors.Is(err, escalation.ErrClosed))
+
+	// The next process.
+	client, err = escalation.New(kept, &escalationtest.Recorder{}, config)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer client.Close(ctx)
+	if err := client.Start(ctx); err != nil {
+		fmt.Println(err)
+		return
+	}
+	for number := range uint64(2) {
+		result, err := client.Conversation("123456789").Wait(ctx, number+1)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(result.Kind, "acknowledged; attempts:", result.Attempts, "may show twice:", result.MayBeDuplicate)
+	}
 	// Output:
 	// attempts with unknown outcome: 1
-	// escalationSuccess unknown true
 	// true
+	// escalationSuccess acknowledged; attempts: 2 may show twice: true
+	// message acknowledged; attempts: 1 may show twice: false
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/escalationkit/escalation"
 	"github.com/escalationkit/escalation/escalationtest"
@@ -21,8 +22,11 @@ func ExampleObserver() {
 		if o.From != o.To {
 			line += fmt.Sprintf(", %v -> %v", o.From, o.To)
 		}
-		if o.Occasion == escalation.Attempted {
+		switch o.Occasion {
+		case escalation.Attempted:
 			line += fmt.Sprintf(", %v", o.Result.Class)
+		case escalation.Resolved:
+			line += fmt.Sprintf(", %v", o.Outcome.Result)
 		}
 		fmt.Println(line)
 	}
@@ -30,6 +34,7 @@ func ExampleObserver() {
 	client, err := escalation.New(memstore.New(nil), network, &escalation.Config{
 		Bot:       "my-bot",
 		Observers: []escalation.Observer{watch},
+		Settle:    time.Millisecond, // a program leaves this out
 		Logger:    slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
@@ -47,15 +52,16 @@ func ExampleObserver() {
 	for _, event := range []events.Outbound{
 		events.Message{Text: "Hello"},
 		events.EscalationSuccess{Agent: "John Smith"},
-		events.EscalationSuccess{Agent: "John Smith"},
 	} {
 		_, _ = conversation.Send(ctx, event) // the observer tells
 	}
 	// Output:
 	// 1 received widgetEscalate, none -> pending
-	// 2 refused message
+	// 1 refused message
+	// 2 accepted escalationSuccess
 	// 3 attempting escalationSuccess
 	// 4 attempted escalationSuccess, unknown
 	// 5 attempting escalationSuccess
 	// 6 attempted escalationSuccess, pending -> connected, acknowledged
+	// 7 resolved escalationSuccess, pending -> connected, acknowledged
 }

@@ -16,36 +16,40 @@ import (
 	"github.com/escalationkit/escalation/transport"
 )
 
-// advise says what to do about the error of a Send.
+// advise says what to do about the error of a Send. What a second attempt can mend, the client has tried already.
 func advise(err error) string {
 	if err == nil {
 		return "acknowledged"
 	}
 	if refusal, ok := errors.AsType[*rules.Refusal](err); ok {
-		return "refused, nothing was sent; possible now: " + refusal.Allowed.String()
+		return "refused, nothing was accepted; possible now: " + refusal.Allowed.String()
 	}
 	failure, ok := errors.AsType[*escalation.SendError](err)
 	switch {
 	case !ok:
-		return "nothing was sent: " + err.Error() // the client is closed, or the round is over
+		return "nothing is known to be accepted: " + err.Error() // call again, with the same key
+	case failure.Park.Reason != 0:
+		return fmt.Sprintf("have somebody look at event %d (%v) and call Repair", failure.Park.Number, failure.Park.Reason)
 	case failure.Pending():
-		return "wait: it goes on being delivered"
+		return fmt.Sprintf("no need to do anything: it goes on being delivered, and Wait(%d) tells", failure.Number)
 	case failure.Result == store.Rejected:
 		return "do not send it again: the API refused this event for good"
-	case failure.Kind == events.KindMessage:
-		return "ask the agent: the visitor may have it already"
-	default:
-		return "wait some seconds, then send again: a second copy does little harm"
+	case failure.Result == store.Cancelled:
+		return "no need to do anything: the visitor has left"
+	default: // superseded, expired, stranded, skipped
+		return "it was not delivered: " + failure.Result.String()
 	}
 }
 
-// Decide what to do when an event was not acknowledged. What may have arrived already is the only hard case.
+// Decide what to do when an event was not acknowledged.
 func ExampleSendError() {
 	ctx := context.Background()
 	network := &escalationtest.Recorder{}
 	client, err := escalation.New(memstore.New(nil), network, &escalation.Config{
-		Bot:    "my-bot",
-		Logger: slog.New(slog.DiscardHandler), // a program leaves this out and gets one warning for each failure
+		Bot:          "my-bot",
+		HoldMessages: true,                          // where a message may have arrived, a person decides
+		Settle:       time.Millisecond,              // a program leaves this out
+		Logger:       slog.New(slog.DiscardHandler), // and this, and gets a warning for each failure
 	})
 	if err != nil {
 		fmt.Println(err)
@@ -57,33 +61,27 @@ func ExampleSendError() {
 		fmt.Println(err)
 		return
 	}
-	send := func(e events.Outbound) {
+	send := func(ctx context.Context, e events.Outbound) {
 		_, err := conversation.Send(ctx, e)
 		fmt.Println(advise(err))
 	}
 
-	send(events.Message{Text: "Hello"})
-	network.Next(transport.Result{Class: transport.Unknown, Status: 502})
-	send(events.EscalationSuccess{Agent: "John Smith"})
-	send(events.EscalationSuccess{Agent: "John Smith"}) // still allowed: the state did not move
+	send(ctx, events.Message{Text: "Hello"})
+	network.Next(transport.Result{Class: transport.Unknown, Status: 502}) // it is sent again
+	send(ctx, events.EscalationSuccess{Agent: "John Smith"})
+	network.Next(transport.Result{Class: transport.Rejected, Status: 400})
+	send(ctx, events.Message{Text: "Hello"})
 
-	network.Next(
-		transport.Result{Class: transport.NotSent},
-		transport.Result{Class: transport.RefusedLater, Status: 429, RetryAfter: 2 * time.Second},
-		transport.Result{Class: transport.RefusedScope, Status: 401},
-		transport.Result{Class: transport.Rejected, Status: 400},
-		transport.Result{Class: transport.Unknown},
-	)
-	for range 5 {
-		send(events.Message{Text: "Hello"})
-	}
+	soon, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
+	defer cancel()
+	network.Next(transport.Result{Class: transport.RefusedLater, Status: 429, RetryAfter: 300 * time.Millisecond})
+	send(soon, events.Message{Text: "Hello again"})
+	network.Next(transport.Result{Class: transport.Acknowledged}, transport.Result{Class: transport.Unknown})
+	send(ctx, events.Message{Text: "How can I help?"})
 	// Output:
-	// refused, nothing was sent; possible now: escalationQueueUpdate, escalationSuccess, escalationFailed
-	// wait some seconds, then send again: a second copy does little harm
+	// refused, nothing was accepted; possible now: escalationQueueUpdate, escalationSuccess, escalationFailed
 	// acknowledged
-	// send again, without risk
-	// send again after 2s
-	// have key, bot id and base URL mended, then send again
 	// do not send it again: the API refused this event for good
-	// ask the agent: the visitor may have it already
+	// no need to do anything: it goes on being delivered, and Wait(3) tells
+	// have somebody look at event 4 (unknown) and call Repair
 }
