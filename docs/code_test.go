@@ -66,6 +66,7 @@ func TestSnippets(t *testing.T) {
 		{"docs/guide-crm-vendors.md", "snippets.go", whole},
 		{"docs/guide-test-authors.md", "snippets_test.go", whole},
 		{"docs/guide-operations.md", "snippets.go", whole},
+		{"docs/guide-writing-a-store.md", "snippets_test.go", whole},
 	} {
 		t.Run(filepath.Base(page.path), func(t *testing.T) {
 			t.Parallel()
