@@ -31,7 +31,7 @@ type clock struct {
 	mu      sync.Mutex
 	wakeAt  time.Time // when the next look is planned
 	retries []*lane   // with ops that the store did not take
-	retryAt time.Time // when they are served again
+	retryAt time.Time // when they are served again, after an error of the store; zero if there was none
 	taken   bool      // what an earlier process left was made due
 	claimed int       // conversations that wait for their turn after a claim
 }
@@ -48,6 +48,14 @@ func (c *Client) Wake() {
 	case c.clock.poke <- struct{}{}:
 	default:
 	}
+}
+
+// doubt has everything taken up anew: conversations may have been claimed that nobody was told of.
+func (c *Client) doubt() {
+	k := &c.clock
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.taken = false
 }
 
 // takeUp makes everything due that an earlier process had in hand.
@@ -143,6 +151,7 @@ func (c *Client) tick() (time.Duration, error) {
 	}
 	keys, next, err := c.store.Claim(ctx, room, lease)
 	if err != nil {
+		c.doubt()
 		return 0, err
 	}
 	for _, key := range keys {
@@ -203,14 +212,15 @@ func (c *Client) claimed(key store.Key) {
 func (l *lane) underway() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.attempting || l.passing
+	return l.attempting != 0 || l.passing
 }
 
-// retryLater has a lane served again after a while.
+// retryLater has a lane served again after a while, and everything taken up anew, for after an error it is in doubt
+// what was stored: it may be due as if somebody had it in hand.
 func (c *Client) retryLater(l *lane) {
 	k := &c.clock
 	k.mu.Lock()
-	if len(k.retries) == 0 {
+	if k.retryAt.IsZero() {
 		k.retryAt = time.Now().Add(storeWait)
 	}
 	if !slices.Contains(k.retries, l) {
@@ -226,14 +236,14 @@ func (c *Client) serveRetries() time.Duration {
 	k := &c.clock
 	k.mu.Lock()
 	lanes, wait := k.retries, time.Until(k.retryAt)
-	if len(lanes) == 0 || wait > 0 && c.closing.Err() == nil {
+	if k.retryAt.IsZero() || wait > 0 && c.closing.Err() == nil {
 		k.mu.Unlock()
-		if len(lanes) == 0 {
+		if k.retryAt.IsZero() {
 			return store.Never
 		}
 		return wait
 	}
-	k.retries = nil
+	k.retries, k.retryAt, k.taken = nil, time.Time{}, false
 	k.mu.Unlock()
 	for _, l := range lanes {
 		l.mu.Lock()

@@ -141,6 +141,9 @@ type CloseError struct {
 }
 
 func (e *CloseError) Error() string {
+	if e.Err == nil {
+		return fmt.Sprintf("escalation: closed; the outcomes of %d attempts could not be stored", e.Unknown)
+	}
 	return fmt.Sprintf("escalation: closed before all attempts ended, %d of them with unknown outcome: %v", e.Unknown, e.Err)
 }
 

@@ -114,6 +114,10 @@ func (l *lane) offeredOnce(number uint64) {
 
 // took records whether the host has taken a message.
 func (t *turn) took(m store.Message, failed error) {
+	waits := func(other store.Message) bool { return other.Number == m.Number }
+	if !slices.ContainsFunc(t.inbox, waits) {
+		return // it is recorded already, by a commit whose answer was lost
+	}
 	t.dirty = true
 	if failed != nil {
 		t.Inbox.NotBefore = t.now.Add(min(offerMin<<min(t.Inbox.Tries, 10), offerMax)).Truncate(time.Microsecond)
@@ -121,7 +125,7 @@ func (t *turn) took(m store.Message, failed error) {
 		return
 	}
 	t.change.Taken = append(t.change.Taken, m.Number)
-	t.inbox = slices.DeleteFunc(slices.Clone(t.inbox), func(other store.Message) bool { return other.Number == m.Number })
+	t.inbox = slices.DeleteFunc(slices.Clone(t.inbox), waits)
 	t.Inbox.Tries, t.Inbox.NotBefore = 0, time.Time{}
 	if m.Round == t.Lane.Round {
 		t.Inbox.TookEscalate = t.Inbox.TookEscalate || m.Kind == events.KindWidgetEscalate

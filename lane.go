@@ -2,6 +2,7 @@ package escalation
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/escalationkit/escalation/store"
@@ -20,7 +21,7 @@ type lane struct {
 	loaded  bool
 	record  record // as last committed, if loaded
 
-	attempting bool // an attempt of this process is under way
+	attempting uint64 // number of the event that this process attempts; 0 if none
 	lastErr    error
 	passing    bool // a message is being offered to the host
 
@@ -124,10 +125,19 @@ func (l *lane) yield() (serve bool) {
 	return l.serving
 }
 
-// retry puts ops back that must not be lost, and ends the serving.
-func (l *lane) retry(ops []*op) {
+// retry ends the serving. Of ops, and of all that are queued behind them, it keeps those that must not be lost, and
+// returns the others.
+func (l *lane) retry(ops []*op) (others []*op) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.queue = append(ops, l.queue...)
-	l.serving = false
+	all := slices.Concat(ops, l.queue)
+	l.queue, l.serving = nil, false
+	for _, o := range all {
+		if o.must {
+			l.queue = append(l.queue, o)
+		} else {
+			others = append(others, o)
+		}
+	}
+	return others
 }

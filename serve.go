@@ -27,7 +27,10 @@ func (c *Client) serve(l *lane) {
 		if slices.ContainsFunc(ops, func(o *op) bool { return o.claimed }) {
 			sent = 0
 		}
-		t := c.turn(l, ops, sent < inARow)
+		t, goOn := c.turn(l, ops, sent < inARow)
+		if !goOn {
+			return
+		}
 		if t == nil || t.step.Do != delivery.Send {
 			continue
 		}
@@ -44,18 +47,18 @@ func (c *Client) serve(l *lane) {
 	}
 }
 
-// turn applies ops, commits, and tells whoever has to know. It returns nil if nothing could be stored.
-func (c *Client) turn(l *lane, ops []*op, more bool) *turn {
+// turn applies ops, commits, and tells whoever has to know. It returns nil if nothing could be stored, and whether the
+// serving goes on.
+func (c *Client) turn(l *lane, ops []*op, more bool) (t *turn, goOn bool) {
 	for tries := 0; ; tries++ {
 		t, errs, err := c.try(l, ops, more)
 		if err == nil {
 			c.publish(t, ops, errs)
-			return t
+			return t, true
 		}
 		l.unload()
 		if !errors.Is(err, store.ErrConflict) || tries == maxConflicts {
-			c.fail(l, ops, err)
-			return nil
+			return nil, c.fail(l, ops, err)
 		}
 	}
 }
@@ -71,9 +74,10 @@ func (c *Client) try(l *lane, ops []*op, more bool) (*turn, []error, error) {
 		if s, err = c.store.Load(ctx, l.key, q); err != nil {
 			return nil, nil, err
 		}
-		r = newRecord(s)
+		r, loaded = newRecord(s), false
 	}
 	t := c.newTurn(l, r, s)
+	t.fresh = !loaded
 	t.recover()
 	errs := make([]error, len(ops))
 	for i, o := range ops {
@@ -105,6 +109,9 @@ func (c *Client) publish(t *turn, ops []*op, errs []error) {
 	for _, w := range done {
 		close(w.done)
 	}
+	if t.fresh {
+		c.answerLate(t)
+	}
 	for i, o := range ops {
 		c.finished(t.lane, o, errs[i])
 	}
@@ -115,21 +122,53 @@ func (c *Client) publish(t *turn, ops []*op, errs []error) {
 	c.wakeFor(t)
 }
 
-// fail ends ops that could not be stored. What must be stored is tried again later, and meanwhile nothing of the
-// conversation is sent.
-func (c *Client) fail(l *lane, ops []*op, err error) {
-	var kept []*op
+// fail ends ops that could not be stored. What must be stored is tried again later; until then nothing else that is
+// queued can be, and whoever waits for that hears of it too. It reports whether the serving goes on.
+func (c *Client) fail(l *lane, ops []*op, err error) (goOn bool) {
+	c.logStore(err)
+	if c.closing.Err() == nil && slices.ContainsFunc(ops, func(o *op) bool { return o.must }) {
+		ops = l.retry(ops)
+	} else {
+		goOn = true
+	}
 	for _, o := range ops {
-		if o.must && c.closing.Err() == nil {
-			kept = append(kept, o)
-			continue
-		}
 		c.finished(l, o, &StoreError{Err: err})
 	}
-	c.logStore(err)
-	if len(kept) > 0 {
-		l.retry(kept)
-		c.retryLater(l)
+	c.retryLater(l)
+	return goOn
+}
+
+// answerLate answers those who wait for events that were resolved unheard: by a commit whose answer was lost, or by
+// somebody else.
+func (c *Client) answerLate(t *turn) {
+	l := t.lane
+	late := map[uint64]bool{}
+	l.mu.Lock()
+	for _, who := range l.callers {
+		pending := slices.ContainsFunc(t.Lane.Pending, func(e store.Event) bool { return e.Number == who.number })
+		if who.waiting != nil && who.number > 0 && who.number <= t.Lane.Last && !pending {
+			late[who.number] = true
+		}
+	}
+	l.mu.Unlock()
+	for number := range late {
+		entries, err := c.store.History(context.Background(), l.key, number-1, 1)
+		tell := func(w *waiter) { w.err = ErrNoEvent }
+		switch {
+		case err != nil:
+			tell = func(w *waiter) { w.err = &StoreError{Err: err} }
+		case len(entries) > 0 && entries[0].Number == number:
+			tell = func(w *waiter) {
+				e := entries[0]
+				w.result, w.err = resultOf(&t.record, resolved{store.Resolved{Event: e.Event, Outcome: e.Outcome}, nil})
+			}
+		}
+		l.mu.Lock()
+		done := l.dismiss(number, tell)
+		l.mu.Unlock()
+		for _, w := range done {
+			close(w.done)
+		}
 	}
 }
 
@@ -165,7 +204,7 @@ func (l *lane) adopt(t *turn) (done []*waiter, offer bool) {
 		}
 	}
 	if t.step.Do == delivery.Send {
-		l.attempting = true
+		l.attempting = t.step.Event.Number
 	}
 	offer = t.offers() && !l.passing
 	l.passing = l.passing || offer
