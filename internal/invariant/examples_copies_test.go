@@ -11,6 +11,10 @@ var copyExamples = []example{
 		h.set(5, func(e *store.Event) { e.Attempts, e.Free = 2, 1 })
 		h.arrived("1a", "2a", "3u", "3a", "4r", "5u", "5a")
 	}},
+	{"4 was taken in once and then rejected, and nothing is recorded as unknown", ids{invariant.I4}, func(h *hand) {
+		h.set(4, func(e *store.Event) { e.Attempts, e.Free = 2, 1 })
+		h.arrived("1a", "2a", "3u", "3a", "4u", "4r", "5a")
+	}},
 	{"6 arrived before an attempt was recorded", ids{invariant.I4}, func(h *hand) {
 		h.arrived("1a", "2a", "3u", "3a", "4r", "5a", "6u")
 	}},

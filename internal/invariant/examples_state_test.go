@@ -21,6 +21,12 @@ var stateExamples = []example{
 	}},
 	{"a stranded failure is pending and changes nothing", nil, func(h *hand) { h.kind(6, events.KindEscalationFailed) }},
 
+	{"what is under way in the round before changes nothing in this one", nil, func(h *hand) {
+		h.kind(6, events.KindEscalationFailed)
+		h.lane().Round, h.lane().Acknowledged, h.lane().Accepted = 2, fsm.Pending, fsm.Pending
+		h.set(6, func(e *store.Event) { e.Attempts, e.Begun = 1, true })
+	}},
+
 	{"the revision is lower than before", ids{invariant.I9}, func(h *hand) { h.r.Conversation.Revision = 7 }},
 	{"the number of observations is lower than before", ids{invariant.I9}, func(h *hand) { h.r.Conversation.Seq = 7 }},
 	{"the head was 6 and is 4, which had a result", ids{invariant.I9, invariant.I7, invariant.I2}, func(h *hand) {
