@@ -221,7 +221,10 @@ func (t *turn) finish() store.Change {
 func (t *turn) due() store.Due {
 	out := store.Due{After: store.Never}
 	sooner := func(after time.Duration, held bool) {
-		after = (max(after, 0) + time.Microsecond - 1).Truncate(time.Microsecond) // as precise as now: not a moment too soon
+		after = max(after, 0)
+		if rest := after % time.Microsecond; rest > 0 && after < store.Never-time.Microsecond {
+			after += time.Microsecond - rest // as precise as now: not a moment too soon
+		}
 		out.After, out.Held = min(out.After, after), out.Held || held
 	}
 	switch {
