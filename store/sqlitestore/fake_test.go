@@ -98,7 +98,7 @@ type fakeConn struct{ *fake }
 
 func (c fakeConn) Prepare(text string) (driver.Stmt, error) { return fakeStmt{c.fake, text}, nil }
 func (c fakeConn) Close() error                             { return nil }
-func (c fakeConn) Begin() (driver.Tx, error)                { return fakeTx{c.fake}, nil }
+func (c fakeConn) Begin() (driver.Tx, error)                { return fakeTx(c), nil }
 
 type fakeTx struct{ *fake }
 

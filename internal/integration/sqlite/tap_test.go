@@ -57,20 +57,19 @@ func (p *tap) count(prefix string) int {
 
 func (p *tap) Driver() driver.Driver { return p.base }
 
-func (p *tap) Connect(context.Context) (driver.Conn, error) {
+func (p *tap) Connect(ctx context.Context) (driver.Conn, error) {
 	c, err := p.base.Open(p.dsn)
 	if err != nil {
 		return nil, err
 	}
 	tc := &tapConn{Conn: c, tap: p}
 	for _, s := range p.setUp {
-		stmt, err := c.Prepare(s)
+		rows, err := c.(driver.QueryerContext).QueryContext(ctx, s, nil)
 		if err == nil {
-			var rows driver.Rows
-			if rows, err = stmt.Query(nil); err == nil {
-				_ = rows.Next(make([]driver.Value, len(rows.Columns()))) // a PRAGMA acts when it is stepped
-				err = errors.Join(rows.Close(), stmt.Close())
+			if n := len(rows.Columns()); n > 0 {
+				_ = rows.Next(make([]driver.Value, n)) // a PRAGMA acts when it is stepped
 			}
+			err = rows.Close()
 		}
 		if err != nil {
 			return nil, errors.Join(err, c.Close())
