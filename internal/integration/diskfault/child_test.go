@@ -9,9 +9,11 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	_ "modernc.org/sqlite"
@@ -45,6 +47,13 @@ const rows = 12
 // work adds rows to a database, one transaction each. It says of each row that it will be added and then that
 // it is for good. Checkpoints come often, so that every kind of write does. It stops at the first error.
 func work(how, dir string) error {
+	if how == "hang" {
+		fmt.Println("ready")
+		ended := make(chan os.Signal, 1)
+		signal.Notify(ended, syscall.SIGTERM)
+		<-ended
+		return errors.New("ended")
+	}
 	db, err := open(dir)
 	if err != nil {
 		return err

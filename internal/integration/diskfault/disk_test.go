@@ -93,6 +93,12 @@ func TestFixedChoices(t *testing.T) {
 			map[diskfault.Choice]string{none: "a=old", all: "a=xld"}},
 		{"a sync that never ended has no effect", was, []op{write(1, 1, 0, "x"), lasting(sync(2, 1), 0), write(3, 1, 1, "y")}, 3,
 			map[diskfault.Choice]string{none: "a=old"}},
+		{"a sync does not cover a write that never ended", was, []op{lasting(write(1, 1, 0, "x"), 0), sync(2, 1), write(3, 1, 1, "y")}, 3,
+			map[diskfault.Choice]string{none: "a=old", all: "a=xyd"}},
+		{"the last may be in any file", was, []op{create(1, 2, "b"), syncDir(2, "."), write(3, 2, 0, "x"), write(4, 1, 0, "y")}, 4,
+			map[diskfault.Choice]string{all: "a=yld b=x", allButLast: "a=old b=x"}},
+		{"the last may be a name", was, []op{write(1, 1, 0, "x"), unlink(2, "a")}, 2,
+			map[diskfault.Choice]string{all: "", allButLast: "a=xld"}},
 		{"a gap reads as zeros", was, []op{write(1, 1, 5, "x")}, 1, map[diskfault.Choice]string{all: "a=old..x"}},
 		{"cut and filled", was, []op{truncate(1, 1, 1), truncate(2, 1, 3), sync(3, 1)}, 3, map[diskfault.Choice]string{none: "a=o.."}},
 		{"a removal is not durable until the directory is synced", was, []op{unlink(1, "a")}, 1,
@@ -102,6 +108,10 @@ func TestFixedChoices(t *testing.T) {
 			map[diskfault.Choice]string{none: "a=old"}},
 		{"a rename replaces in one step", was, []op{create(1, 2, "b"), write(2, 2, 0, "new"), sync(3, 2), syncDir(4, "."), rename(5, "b", "a")}, 5,
 			map[diskfault.Choice]string{none: "a=old b=new", all: "a=new"}},
+		{"a rename is durable with the directory that it leads to", was, []op{mkdir(1, "sub"), syncDir(2, "."), rename(3, "a", "sub/a"), syncDir(4, "sub")}, 4,
+			map[diskfault.Choice]string{none: "sub/ sub/a=old"}},
+		{"and not with the one that it leaves", was, []op{mkdir(1, "sub"), syncDir(2, "."), rename(3, "a", "sub/a"), syncDir(4, "."), syncDir(5, ".")}, 3,
+			map[diskfault.Choice]string{none: "sub/ a=old"}},
 		{"a file that was not synced before it was renamed may be empty", was, []op{create(1, 2, "b"), write(2, 2, 0, "new"), rename(3, "b", "a"), syncDir(4, ".")}, 4,
 			map[diskfault.Choice]string{none: "a="}},
 		{"a file whose directory is lost is lost", nil,
@@ -132,55 +142,49 @@ func random(t *testing.T, trace diskfault.Trace) map[string]bool {
 
 // TestRandomIsWhatADiskMayHold: by chance everything comes up that is possible, and nothing else does.
 func TestRandomIsWhatADiskMayHold(t *testing.T) {
-	sector := func(letters string) string { // a file that has one letter in each sector of 4096 bytes
+	sectors := func(letters string) string { // a letter for each sector
 		var b strings.Builder
 		for _, l := range letters {
-			b.WriteString(strings.Repeat(string(l), 4096))
+			b.WriteString(strings.Repeat(string(l), 512))
 		}
 		return b.String()
 	}
-	a := []diskfault.File{{ID: 1, Name: "a", Data: []byte(sector("oo"))}}
+	a := []diskfault.File{{ID: 1, Name: "a", Data: []byte(sectors("oo"))}}
 	for _, c := range []struct {
-		why    string
-		before []diskfault.File
-		ops    []op
-		want   []string
+		why  string
+		ops  []op
+		want []string // sectors as lettersOf prints them
 	}{
-		{"each sector of a write or none", a, []op{write(1, 1, 0, sector("xy"))}, []string{"oo", "xo", "oy", "xy"}},
-		{"never the second write to a sector without the first", a, []op{write(1, 1, 0, sector("x")), write(2, 1, 0, "y")},
-			[]string{"oo", "xo", "yo"}},
-		{"what is synced is there", a, []op{write(1, 1, 0, sector("x")), sync(2, 1), write(3, 1, 4096, sector("y"))}, []string{"xo", "xy"}},
-		{"the size may grow without what was written", a, []op{write(1, 1, 8192, sector("x"))}, []string{"oo", "oo.", "oox"}},
-		{"the file may be cut or not", a, []op{truncate(1, 1, 4096)}, []string{"oo", "o.", "o"}},
+		{"each sector of a write or none", []op{write(1, 1, 0, sectors("xy"))}, []string{"o o", "x o", "o y", "x y"}},
+		{"never the second write to a sector without the first", []op{write(1, 1, 0, sectors("x")), write(2, 1, 0, "y")},
+			[]string{"o o", "x o", "yx o"}},
+		{"what is synced is there", []op{write(1, 1, 0, sectors("x")), sync(2, 1), write(3, 1, 512, sectors("y"))}, []string{"x o", "x y"}},
+		{"the size may grow without what was written", []op{write(1, 1, 1024, sectors("x"))}, []string{"o o", "o o .", "o o x"}},
+		{"the file may be cut or not, and its sectors be cleared or not", []op{truncate(1, 1, 512)}, []string{"o o", "o .", "o"}},
+		{"what was cut does not come back with what is written later", []op{truncate(1, 1, 0), sync(2, 1), write(3, 1, 512, sectors("x"))},
+			[]string{"", ". .", ". x"}},
 	} {
 		want := make(map[string]bool)
 		for _, w := range c.want {
 			want[w] = true
 		}
 		got := make(map[string]bool)
-		for image := range random(t, diskfault.Trace{Before: c.before, Ops: c.ops}) {
-			content := strings.TrimPrefix(image, "a=")
-			var letters strings.Builder
-			for s := 0; s < len(content); s += 4096 {
-				part := content[s:min(s+4096, len(content))]
-				if strings.Count(part[1:], part[1:2]) == len(part)-1 { // but for its first letter, it is all the same
-					letters.WriteByte(part[0])
-				} else {
-					letters.WriteByte('?')
-				}
-			}
-			got[letters.String()] = true
-		}
-		delete(got, "?") // torn within 4096
-		for torn := range got {
-			if strings.Contains(torn, "?") {
-				delete(got, torn)
-			}
+		for image := range random(t, diskfault.Trace{Before: a, Ops: c.ops}) {
+			got[lettersOf(strings.TrimPrefix(image, "a="))] = true
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.why, diff)
 		}
 	}
+}
+
+// lettersOf prints the letters in each sector of 512 bytes, in order and without repetition.
+func lettersOf(content string) string {
+	var all []string
+	for part := range slices.Chunk([]byte(content), 512) {
+		all = append(all, string(slices.Compact(slices.Clone(part))))
+	}
+	return strings.Join(all, " ")
 }
 
 // TestRandomTearsAndLosesNames: sectors of 512 bytes are torn apart, and names come and go one by one.

@@ -2,9 +2,11 @@ package diskfault_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
@@ -56,6 +58,20 @@ func TestInject(t *testing.T) {
 			}
 		}
 	})
+	t.Run("one call fails, or all that follow too", func(t *testing.T) {
+		t.Parallel()
+		for _, c := range []struct {
+			lasting bool
+			lines   int // the child does not look at what printing returns
+		}{{false, 2*rows - 1}, {true, 2}} {
+			out, stdout, _, _ := strike(t, diskfault.Fault{
+				Calls: []string{"write"}, On: diskfault.Stdout, Nth: 3, Errno: syscall.EIO, Lasting: c.lasting,
+			})
+			if lines := strings.Count(stdout, "\n"); lines != c.lines || out.Exit != 0 || out.Calls != 2*rows {
+				t.Errorf("lasting %v: %+v, it said %q", c.lasting, out, stdout)
+			}
+		}
+	})
 	t.Run("an error is returned once", func(t *testing.T) {
 		t.Parallel()
 		out, stdout, stderr, dir := strike(t, diskfault.Fault{Calls: []string{"fsync"}, Nth: 8, Errno: syscall.EIO})
@@ -87,6 +103,38 @@ func TestInject(t *testing.T) {
 			t.Error("no error")
 		}
 	})
+}
+
+// cancels ends a context as soon as something is printed.
+type cancels context.CancelFunc
+
+func (c cancels) Write(p []byte) (int, error) {
+	c()
+	return len(p), nil
+}
+
+// TestContextEndsThePrograms: a program that hangs does not outlive the context.
+func TestContextEndsThePrograms(t *testing.T) {
+	t.Parallel()
+	needsInjection(t)
+	require.Strace(t)
+	for why, run := range map[string]func(context.Context, *exec.Cmd) error{
+		"Inject": func(ctx context.Context, cmd *exec.Cmd) error {
+			_, err := diskfault.Inject(ctx, cmd, os.TempDir(), diskfault.Fault{})
+			return err
+		},
+		"Record": func(ctx context.Context, cmd *exec.Cmd) error {
+			_, err := diskfault.Record(ctx, cmd, t.TempDir(), nil)
+			return err
+		},
+	} {
+		ctx, cancel := context.WithCancel(t.Context())
+		cmd := child(ctx, "hang", "")
+		cmd.Stdout = cancels(cancel)
+		if err := run(ctx, cmd); err == nil {
+			t.Errorf("%s: no error", why)
+		}
+	}
 }
 
 // sweep runs the child under a fault at every call, or at as many as are enough for every day.
@@ -148,13 +196,13 @@ func TestSweepFinds(t *testing.T) {
 	needsInjection(t)
 	bad := errors.New("bad")
 	_, err := sweep(t, diskfault.Fault{Calls: []string{"write"}, On: diskfault.Stdout}, func(o diskfault.Outcome, out string) error {
-		if strings.HasSuffix(out, "asked 7\n") {
+		if strings.HasSuffix(out, fmt.Sprintf("asked %d\n", rows)) {
 			return bad
 		}
 		return nil
 	})
 	found, ok := errors.AsType[*diskfault.SweepError](err)
-	if !ok || !errors.Is(err, bad) || found.Nth != 14 || found.Outcome.Struck != "write 14 on standard output" {
+	if !ok || !errors.Is(err, bad) || found.Nth != 2*rows || found.Outcome.Struck != "write 24 on standard output" {
 		t.Errorf("error %v", err)
 	}
 }

@@ -86,6 +86,19 @@ func TestInterpret(t *testing.T) {
 			},
 		},
 		{
+			why: "a descriptor is valid when open returns, not when it begins",
+			record: strace(openA,
+				`7 openat(AT_FDCWD<'/d'>, "'b'", O_RDWR|O_CREAT, 0644 <unfinished ...>`,
+				`8 close(5<'/d/a'>)  = 0`,
+				`7 <... openat resumed>) = 5<'/d/b'>`,
+				`8 write(5<'/d/b'>, "'x'", 1) = 1`),
+			want: ops{
+				{Kind: create, Start: 1, End: 1, File: 1, Name: "a"},
+				{Kind: create, Start: 2, End: 4, File: 2, Name: "b"},
+				{Kind: write, Start: 5, End: 5, File: 2, Data: []byte("x")},
+			},
+		},
+		{
 			why: "offsets follow write, read, lseek, and are shared by a duplicate",
 			record: strace(openA,
 				`7 write(5<'/d/a'>, "'hello'", 5) = 5`,
@@ -129,6 +142,7 @@ func TestInterpret(t *testing.T) {
 			record: strace(
 				`7 open("'/d/a'", O_RDWR) = -1 ENOENT (No such file or directory)`,
 				`7 open("'/d/a'", O_RDWR|O_CREAT, 0644) = ? ERESTARTSYS (To be restarted if SA_RESTART is set)`,
+				`7 unlink("'/d/a'") = ? ERESTARTSYS (To be restarted if SA_RESTART is set)`,
 				`7 open("'/e/a'", O_RDWR|O_CREAT, 0644) = 5<'/e/a'>`,
 				`7 pwrite64(5<'/e/a'>, "'x'", 1, 0) = 1`,
 				`7 fsync(5<'/e/a'>) = 0`,

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -98,7 +97,7 @@ func trace(ctx context.Context, cmd *exec.Cmd, out string) error {
 	s := exec.CommandContext(ctx, "strace", append(args, cmd.Args[1:]...)...)
 	s.Dir, s.Env, s.ExtraFiles = cmd.Dir, cmd.Env, cmd.ExtraFiles
 	s.Stdin, s.Stdout, s.Stderr = cmd.Stdin, cmd.Stdout, cmd.Stderr
-	s.Cancel = func() error { return s.Process.Signal(syscall.SIGTERM) } // it ends the program first
+	killTogether(s) // strace that is killed alone leaves the program behind
 	s.WaitDelay = 5 * time.Second
 	return s.Run()
 }

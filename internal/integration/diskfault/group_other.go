@@ -1,0 +1,7 @@
+//go:build !unix
+
+package diskfault
+
+import "os/exec"
+
+func killTogether(*exec.Cmd) {}
