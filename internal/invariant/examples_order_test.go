@@ -48,6 +48,14 @@ var orderExamples = []example{
 		h.kind(1, events.KindAgentDisconnect)
 		h.c.Reads[0].Entries[0].Kind = events.KindAgentDisconnect
 	}},
+	{"an agent leaves twice", ids{invariant.I2}, func(h *hand) {
+		h.kind(4, events.KindAgentDisconnect)
+		h.kind(5, events.KindAgentDisconnect)
+		h.result(4, store.Acknowledged)
+		h.arrived("1a", "2a", "3u", "3a", "4a", "5a")
+		h.result(6, store.Cancelled)
+		h.lane().Acknowledged, h.lane().Accepted = fsm.Ended, fsm.Ended
+	}},
 	{"4 never arrived and is recorded as too old", nil, func(h *hand) {
 		h.result(4, store.Expired)
 		h.set(4, func(e *store.Event) { e.Attempts = 0 })
