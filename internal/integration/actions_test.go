@@ -43,14 +43,45 @@ func send(t *testing.T, v *escalation.Conversation, e events.Outbound) {
 	}
 }
 
-// wantClass checks that a Send failed with a class.
-func wantClass(t *testing.T, err error, want transport.Class) *escalation.SendError {
+// accept has an event accepted and does not wait for it.
+func accept(t *testing.T, v *escalation.Conversation, e events.Outbound) uint64 {
+	t.Helper()
+	return must(v.Accept(bounded(t), e))(t).Number
+}
+
+// attempt has an event accepted, and returns how its first attempt ended. More attempts may follow.
+func (s *stack) attempt(t *testing.T, v *escalation.Conversation, e events.Outbound) (number uint64, r transport.Result) {
+	t.Helper()
+	number = accept(t, v, e)
+	for {
+		o := receive(t, s.attempts, "an attempt to end")
+		if o.ConversationID == v.ID() && o.Number == number {
+			return number, o.Result
+		}
+	}
+}
+
+// wantClass checks how an attempt ended.
+func wantClass(t *testing.T, r transport.Result, want transport.Class, status int) {
+	t.Helper()
+	if r.Class != want || r.Status != status {
+		t.Fatalf("the attempt ended %v, status %d (%v); want %v, %d", r.Class, r.Status, r.Err, want, status)
+	}
+}
+
+// wantPending checks that a Send was left before the event had its final result.
+func wantPending(t *testing.T, err error, mayHaveArrived bool, cause error) {
 	t.Helper()
 	sendErr, ok := errors.AsType[*escalation.SendError](err)
-	if !ok || sendErr.Class != want {
-		t.Fatalf("got %v, want a *SendError with class %q", err, want)
+	if !ok || !sendErr.Pending() || sendErr.MayHaveArrived != mayHaveArrived || !errors.Is(err, cause) {
+		t.Fatalf("got %v, want a *SendError for a pending event because of %v; may have arrived: %v", err, cause, mayHaveArrived)
 	}
-	return sendErr
+}
+
+// acknowledgedIn waits until an event is acknowledged.
+func acknowledgedIn(t *testing.T, v *escalation.Conversation, number uint64) escalation.Result {
+	t.Helper()
+	return must(v.Wait(bounded(t), number))(t)
 }
 
 func wantState(t *testing.T, v *escalation.Conversation, want fsm.State) {

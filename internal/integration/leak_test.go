@@ -48,8 +48,8 @@ func TestTheSearchFindsOurs(t *testing.T) {
 	sent := goSend(ctx, v, events.EscalationSuccess{})
 	check(t, hold.Wait(bounded(t), 1))
 	giveUp()
-	wantClass(t, receive(t, sent, "the call to end"), transport.Unknown)
-	if err := goleak.Find(); err == nil || !strings.Contains(err.Error(), "escalation.(*attempt).run") {
+	wantPending(t, receive(t, sent, "the call to end"), true, context.Canceled)
+	if err := goleak.Find(); err == nil || !strings.Contains(err.Error(), "escalation.(*Client).attempt") {
 		t.Errorf("got %v, want the attempt's goroutine", err)
 	}
 	hold.Release()
@@ -91,14 +91,12 @@ func stalledAttempts(t *testing.T) *stack {
 		sent = append(sent, goSend(t.Context(), s.open(t, id), events.EscalationSuccess{}))
 	}
 	check(t, hold.Wait(bounded(t), 3))
-	closeErr, ok := errors.AsType[*escalation.CloseError](s.client.Close(past(t)))
+	closeErr, ok := errors.AsType[*escalation.CloseError](s.closeClient(past(t)))
 	if !ok || closeErr.Unknown != 3 || !errors.Is(closeErr, context.DeadlineExceeded) {
 		t.Errorf("got %v, want three unknown outcomes", closeErr)
 	}
 	for _, c := range sent {
-		if sendErr := wantClass(t, receive(t, c, "an attempt cut off"), transport.Unknown); sendErr.Underway {
-			t.Error("the outcome was not waited for")
-		}
+		wantPending(t, receive(t, c, "an attempt cut off"), true, escalation.ErrClosed)
 	}
 	check(t, s.api.WaitEnded(bounded(t), 3))
 	for _, r := range s.api.Requests() {
@@ -112,14 +110,7 @@ func stalledAttempts(t *testing.T) *stack {
 // cancelledCallers gives up at both levels: a Send of the client, whose attempt goes on and counts, and one of
 // the transport, whose attempt ends.
 func cancelledCallers(t *testing.T) *stack {
-	attempted := make(chan escalation.Observation, 10)
-	s := newStack(t, setup{client: escalation.Config{Observers: []escalation.Observer{
-		func(_ context.Context, o escalation.Observation) {
-			if o.Occasion == escalation.Attempted {
-				attempted <- o
-			}
-		},
-	}}})
+	s := newStack(t, setup{})
 	hold := new(fakeapi.Hold)
 	check(t, s.api.Always(fakeapi.Fault{Hold: hold}))
 	ctx, giveUp := context.WithCancel(t.Context())
@@ -135,18 +126,18 @@ func cancelledCallers(t *testing.T) *stack {
 	}()
 	check(t, hold.Wait(bounded(t), 2))
 	giveUp()
-	if sendErr := wantClass(t, receive(t, sent, "the call to end"), transport.Unknown); !sendErr.Underway {
-		t.Error("the attempt of the client does not go on")
-	}
+	wantPending(t, receive(t, sent, "the call to end"), true, context.Canceled)
 	if r := receive(t, direct, "the transport"); r.Class != transport.Unknown || !errors.Is(r.Err, context.Canceled) {
 		t.Errorf("the transport said %v, %v", r.Class, r.Err)
 	}
 	wantState(t, v, fsm.Pending)
 	hold.Release()
-	if o := receive(t, attempted, "the attempt to end"); o.Result.Class != transport.Acknowledged {
+	if o := receive(t, s.attempts, "the attempt to end"); o.Result.Class != transport.Acknowledged {
 		t.Errorf("the attempt ended as %v", o.Result.Class)
 	}
-	wantState(t, v, fsm.Connected)
+	if result := acknowledgedIn(t, v, 1); result.State != fsm.Connected || result.Attempts != 1 {
+		t.Errorf("got %+v, want the attempt that went on", result)
+	}
 	s.wantWidget(t, "1", "John joined")
 	return s
 }
@@ -156,11 +147,13 @@ func cutConnections(t *testing.T) *stack {
 	v := s.connect(t, "1")
 	for _, cut := range []fakeapi.Cut{fakeapi.CutBeforeBody, fakeapi.CutAfterBody} {
 		check(t, s.api.Next(fakeapi.Fault{Cut: cut}))
-		_, err := v.Send(bounded(t), events.Message{Text: "lost"})
-		wantClass(t, err, transport.Unknown)
-		wantState(t, v, fsm.Connected)
+		number, result := s.attempt(t, v, events.Message{Text: "cut off"})
+		wantClass(t, result, transport.Unknown, 0)
+		if result := acknowledgedIn(t, v, number); result.Attempts != 2 || !result.MayBeDuplicate {
+			t.Errorf("got %+v, want it sent again, and perhaps twice", result)
+		}
 	}
 	send(t, v, events.Message{Text: "Hello"})
-	s.wantWidget(t, "1", "John joined", "John: Hello")
+	s.wantWidget(t, "1", "John joined", "John: cut off", "John: cut off", "John: Hello")
 	return s
 }

@@ -35,24 +35,26 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, %d", c.why, status), func(t *testing.T) {
 				s := newStack(t, setup{network: httptransport.Config{Client: c.client}})
 				v := s.connect(t, "1")
+				want := []string{"John joined"}
 				for _, location := range []string{other.URL + fakeapi.Path, s.api.URL() + "/login", "/login", "://", ""} {
 					header := http.Header{"Location": {location}}
 					check(t, s.api.Next(fakeapi.Fault{Status: status, Header: header, Process: fakeapi.ProcessNever}))
 					before := len(s.api.Requests())
-					_, err := v.Send(bounded(t), events.Message{Text: "for nobody else"})
-					sendErr := wantClass(t, err, transport.RefusedScope)
-					if sendErr.Status != status || sendErr.MayHaveBeenSent() {
-						t.Errorf("to %q: status %d, may have been sent: %v", location, sendErr.Status, sendErr.MayHaveBeenSent())
-					}
+					number, result := s.attempt(t, v, events.Message{Text: "for nobody else"})
+					wantClass(t, result, transport.RefusedScope, status)
 					if n := len(s.api.Requests()) - before; n != 1 {
 						t.Errorf("to %q: %d requests, want one", location, n)
 					}
-					wantState(t, v, fsm.Connected)
+					if !s.client.Bot(bot).Resume() { // the base URL was mended
+						t.Errorf("to %q: the bot was not paused", location)
+					}
+					if result := acknowledgedIn(t, v, number); result.Attempts != 2 || result.MayBeDuplicate {
+						t.Errorf("to %q: %+v, want the second attempt acknowledged, and no duplicate", location, result)
+					}
+					want = append(want, "John: for nobody else")
 				}
-				if _, err := v.Send(bounded(t), events.AgentDisconnect{}); err != nil {
-					t.Errorf("after the redirects: %v", err)
-				}
-				s.wantWidget(t, "1", "John joined", "The agent left")
+				send(t, v, events.AgentDisconnect{})
+				s.wantWidget(t, "1", append(want, "The agent left")...)
 			})
 		}
 	}
@@ -61,15 +63,18 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	}
 }
 
-// TestRedirectOfTheFirstEvent: the state does not move past an event that was redirected.
+// TestRedirectOfTheFirstEvent: the state does not move past an event that was redirected, and nothing that needs it
+// is sent before it.
 func TestRedirectOfTheFirstEvent(t *testing.T) {
 	s := newStack(t, setup{})
 	v := s.open(t, "1")
 	check(t, s.api.Next(fakeapi.Fault{Status: 302, Header: http.Header{"Location": {"/login"}}}))
-	_, err := v.Send(bounded(t), events.EscalationSuccess{Agent: "John"})
-	wantClass(t, err, transport.RefusedScope)
+	_, result := s.attempt(t, v, events.EscalationSuccess{Agent: "John"})
+	wantClass(t, result, transport.RefusedScope, 302)
 	wantState(t, v, fsm.Pending)
-	wantRefused(t, v, events.Message{Text: "Hello"}, "sequence")
-	send(t, v, events.EscalationSuccess{Agent: "Jane"})
-	s.wantWidget(t, "1", "Jane joined")
+	hello := accept(t, v, events.Message{Text: "Hello"})
+	s.wantWidget(t, "1")
+	s.client.Bot(bot).Resume()
+	acknowledgedIn(t, v, hello)
+	s.wantWidget(t, "1", "John joined", "John: Hello")
 }

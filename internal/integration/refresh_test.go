@@ -78,12 +78,13 @@ func refreshCutOff(t *testing.T) *stack {
 		return "", ctx.Err()
 	}
 	talk := s.open(t, "1")
-	sent := goSend(bounded(t), talk, events.EscalationSuccess{})
+	accept(t, talk, events.EscalationSuccess{})
 	receive(t, fetching, "the refresh to begin")
 	check(t, s.network.Close())
-	err := receive(t, sent, "the attempt to end")
-	if sendErr := wantClass(t, err, transport.RefusedScope); sendErr.Status != 401 || !errors.Is(err, context.Canceled) {
-		t.Errorf("got %d, %v; want the 401 and why no other key was tried", sendErr.Status, err)
+	o := receive(t, s.attempts, "the attempt to end")
+	wantClass(t, o.Result, transport.RefusedScope, 401)
+	if !errors.Is(o.Result.Err, context.Canceled) {
+		t.Errorf("got %v, want why no other key was tried", o.Result.Err)
 	}
 	wantState(t, talk, fsm.Pending)
 	return s

@@ -44,11 +44,13 @@ type stack struct {
 	web     *http.Server
 	address string // of the webhook
 
+	attempts chan escalation.Observation // one for each attempt that ended
+
 	// A webhook call sends to began when it reaches the handler, to ended when the handler returned, and to gone
 	// when its sender hung up or, at the latest, after it ended.
 	began, ended, gone chan struct{}
 
-	closing sync.Once
+	closing, closingClient sync.Once
 }
 
 func newStack(t *testing.T, c setup) *stack {
@@ -60,7 +62,18 @@ func newStack(t *testing.T, c setup) *stack {
 	if c.client.Bot == "" {
 		c.client.Bot = bot
 	}
-	s := &stack{began: make(chan struct{}, 100), ended: make(chan struct{}, 100), gone: make(chan struct{}, 100)}
+	if c.client.Settle == 0 {
+		c.client.Settle = 2 * time.Millisecond // the network of the tests is short
+	}
+	s := &stack{
+		attempts: make(chan escalation.Observation, 10_000),
+		began:    make(chan struct{}, 100), ended: make(chan struct{}, 100), gone: make(chan struct{}, 100),
+	}
+	c.client.Observers = append(c.client.Observers, func(_ context.Context, o escalation.Observation) {
+		if o.Occasion == escalation.Attempted {
+			s.attempts <- o
+		}
+	})
 	s.api = must(fakeapi.New(bot, key, &c.api))(t)
 	check(t, s.api.Start())
 	if c.network.BaseURL == "" {
@@ -106,12 +119,18 @@ func (s *stack) close(t *testing.T) {
 	t.Helper()
 	s.closing.Do(func() {
 		check(t, s.web.Close())
-		if err := s.client.Close(bounded(t)); err != nil {
+		if err := s.closeClient(bounded(t)); err != nil {
 			t.Errorf("closing the client: %v", err)
 		}
 		check(t, s.network.Close())
 		check(t, s.api.Close())
 	})
+}
+
+// closeClient closes the client, once.
+func (s *stack) closeClient(ctx context.Context) (err error) {
+	s.closingClient.Do(func() { err = s.client.Close(ctx) })
+	return err
 }
 
 // bounded is a context that a broken test runs into, and a working one never.
