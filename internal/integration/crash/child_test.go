@@ -27,10 +27,9 @@ const childVariable = "ESCALATION_CRASH_CHILD"
 type mode string
 
 const (
-	work    mode = "work"    // seeded traffic without an end
-	drain   mode = "drain"   // what is left, and then end
-	script  mode = "script"  // the same calls each time, and then end
-	persist mode = "persist" // seeded traffic until it is told to stop, see soak_test.go
+	work   mode = "work"   // seeded traffic
+	drain  mode = "drain"  // what is left, and then end
+	script mode = "script" // the same calls each time, and then end
 )
 
 // orders are what the parent tells the child.
@@ -45,7 +44,8 @@ type orders struct {
 	Again         []again // calls whose answers were lost, or are to be asked for once more
 	Careless      bool    // the connection that writes does not sync commits; see careless_test.go
 	Clumsy        bool    // the host fails to take some inbound events
-	For           time.Duration
+	For           time.Duration // how long there is traffic; 0: without an end
+	Pace          time.Duration // between two things that one caller does; 0: none
 }
 
 // again is a call that is made once more.
@@ -140,7 +140,7 @@ const attemptTimeout = 10 * time.Second
 
 func (s *subject) do() error {
 	switch s.Mode {
-	case work, persist:
+	case work:
 		return s.traffic()
 	case drain:
 		return s.drain()

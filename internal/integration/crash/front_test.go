@@ -3,17 +3,18 @@ package crash_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io"
 	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/escalationkit/escalation/escalationtest/fakeapi"
+	"github.com/escalationkit/escalation/internal/invariant"
 )
 
 // front is the platform with the network before it, and the weather in both. It outlives the children.
@@ -196,14 +197,14 @@ func (f *front) land() {
 }
 
 // arrivals are the requests that have come so far, by conversation; those that came when they no longer may are left out.
-func (f *front) arrivals() map[string][]fakeapi.Record {
-	all := map[string][]fakeapi.Record{}
+func (f *front) arrivals() map[string][]invariant.Arrival {
+	all := map[string][]invariant.Arrival{}
 	requests := f.api.Requests()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, r := range requests {
 		if r.Fields != nil && !f.tooLate[r.Query] {
-			all[r.ConversationID] = append(all[r.ConversationID], r)
+			all[r.ConversationID] = append(all[r.ConversationID], invariant.Arrival{At: r.Time, Body: r.Body, Answer: class(r)})
 		}
 	}
 	return all
@@ -212,10 +213,26 @@ func (f *front) arrivals() map[string][]fakeapi.Record {
 // requests is how many have come for certain, by conversation.
 func (f *front) requests() map[string]int {
 	n := map[string]int{}
-	for id, records := range f.arrivals() {
-		n[id] = len(records)
+	for id, arrived := range f.arrivals() {
+		n[id] = len(arrived)
 	}
 	return n
 }
 
-var errUnexpected = errors.New("unexpected")
+// class is what the platform told the client, as far as it told anything.
+func class(r fakeapi.Record) invariant.Class {
+	if r.End != fakeapi.Answered || strings.HasPrefix(r.Query, "held-up") {
+		return invariant.Unknown
+	}
+	switch r.Status {
+	case http.StatusOK:
+		return invariant.Acknowledged
+	case http.StatusBadRequest:
+		return invariant.Rejected
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		return invariant.RefusedLater
+	case http.StatusUnauthorized:
+		return invariant.RefusedScope
+	}
+	return invariant.Unknown
+}

@@ -2,12 +2,9 @@ package crash_test
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
-	"strings"
 	"time"
 
-	"github.com/escalationkit/escalation/escalationtest/fakeapi"
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/internal/invariant"
 	"github.com/escalationkit/escalation/store"
@@ -61,7 +58,7 @@ func (j *journal) hear(l line) error {
 	j.lines = append(j.lines, l)
 	c := j.convs[l.Conv]
 	if c == nil && l.Conv != "" {
-		return fmt.Errorf("%w conversation", errUnexpected)
+		return fmt.Errorf("a line about a conversation that is not there: %s", l.What)
 	}
 	switch l.What {
 	case asked:
@@ -167,13 +164,11 @@ func (j *journal) again(some func(n int) int) []again {
 }
 
 // world makes the world as of now.
-func (j *journal) world(arrived map[string][]fakeapi.Record) invariant.World {
+func (j *journal) world(arrived map[string][]invariant.Arrival) invariant.World {
 	w := invariant.World{Knows: invariant.All}
 	for _, id := range slices.Sorted(keys(j.convs)) {
 		c := j.convs[id].Conversation
-		for _, r := range arrived[id] {
-			c.Trace = append(c.Trace, invariant.Arrival{At: r.Time, Body: r.Body, Answer: class(r)})
-		}
+		c.Trace = arrived[id]
 		for _, t := range j.convs[id].turns {
 			after := 0
 			for _, a := range c.Trace {
@@ -185,24 +180,6 @@ func (j *journal) world(arrived map[string][]fakeapi.Record) invariant.World {
 		w.Conversations = append(w.Conversations, c)
 	}
 	return w
-}
-
-// class is what the platform told the client, as far as it told anything.
-func class(r fakeapi.Record) invariant.Class {
-	if r.End != fakeapi.Answered || strings.HasPrefix(r.Query, "held-up") {
-		return invariant.Unknown
-	}
-	switch r.Status {
-	case http.StatusOK:
-		return invariant.Acknowledged
-	case http.StatusBadRequest:
-		return invariant.Rejected
-	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
-		return invariant.RefusedLater
-	case http.StatusUnauthorized:
-		return invariant.RefusedScope
-	}
-	return invariant.Unknown
 }
 
 func one(yes bool) int {

@@ -30,6 +30,7 @@ const (
 	noted    said = "noted"    // an observer was told of something else
 	sending  said = "sending"  // an attempt is about to be made
 	drained  said = "drained"  // nothing is left to do
+	sampled  said = "sampled"  // what the process holds
 	closed   said = "closed"   // Close returned
 )
 
@@ -51,6 +52,8 @@ type line struct {
 	Att  int            `json:",omitempty"`
 	Note invariant.What `json:",omitempty"`
 	Cls  invariant.Class
+
+	Sample *sample `json:",omitempty"`
 }
 
 func (l *line) at() time.Time { return time.Unix(0, l.At) }
@@ -60,6 +63,8 @@ type speaker struct {
 	mu  sync.Mutex
 	out *os.File
 	id  int
+	// hear takes the lines instead of out.
+	hear func(line)
 }
 
 func (s *speaker) say(l line) {
@@ -80,6 +85,10 @@ func (s *speaker) next(l line) (id int) {
 
 func (s *speaker) print(l line) {
 	l.At = time.Now().UnixNano()
+	if s.hear != nil {
+		s.hear(l)
+		return
+	}
 	text, err := json.Marshal(l)
 	if err != nil {
 		panic(err)

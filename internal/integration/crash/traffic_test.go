@@ -21,18 +21,20 @@ func (s *subject) traffic() error {
 	if err := s.repeat(); err != nil {
 		return err
 	}
+	busy := s.ctx
 	if s.For > 0 {
-		var cancel context.CancelFunc
-		s.ctx, cancel = context.WithTimeout(s.ctx, s.For)
+		ctx, cancel := context.WithTimeout(s.ctx, s.For)
 		defer cancel()
+		busy = ctx
+		go s.sampling(ctx.Done())
 	}
 	failed := make(chan error, s.Conversations)
 	var all sync.WaitGroup
 	for i := range s.Conversations {
 		all.Go(func() {
-			d := &driver{subject: s, conv: s.client.Conversation(conversationID(i))}
+			d := &caller{subject: s, conv: s.client.Conversation(conversationID(i))}
 			d.rng = rand.New(rand.NewPCG(s.Seed, uint64(s.Generation)<<16|uint64(i)+1))
-			failed <- d.drive()
+			failed <- d.drive(busy)
 		})
 	}
 	all.Wait()
@@ -45,29 +47,35 @@ func (s *subject) traffic() error {
 	return nil
 }
 
-// driver is the host's side of one conversation.
-type driver struct {
+// caller is the host's side of one conversation.
+type caller struct {
 	*subject
 	conv *escalation.Conversation
 	rng  *rand.Rand
 	n    int
 }
 
-func (d *driver) drive() error {
-	for d.ctx.Err() == nil {
+func (d *caller) drive(busy context.Context) error {
+	for busy.Err() == nil {
 		st, err := d.conv.Status(d.ctx)
 		if err == nil {
 			err = d.act(st)
 		}
-		if err != nil && d.ctx.Err() == nil {
+		if err != nil {
 			return err // nothing is wrong with the disk: the store must not fail
+		}
+		if d.Pace > 0 {
+			select {
+			case <-busy.Done():
+			case <-time.After(time.Duration(d.rng.Int64N(int64(2 * d.Pace)))):
+			}
 		}
 	}
 	return nil
 }
 
 // act does one thing. Its error is one that must not be.
-func (d *driver) act(st escalation.Status) error {
+func (d *caller) act(st escalation.Status) error {
 	switch {
 	case st.Park.Reason != 0 && d.rng.IntN(4) > 0:
 		d.mend(st)
@@ -89,7 +97,7 @@ func (d *driver) act(st escalation.Status) error {
 }
 
 // burst accepts some events in a row, or side by side.
-func (d *driver) burst(st escalation.Status) error {
+func (d *caller) burst(st escalation.Status) error {
 	n := 1 + d.rng.IntN(6)
 	if d.rng.IntN(3) == 0 && st.Allowed.Has(events.KindMessage) {
 		keys := make([]string, n)
@@ -139,7 +147,7 @@ func (d *driver) burst(st escalation.Status) error {
 }
 
 // ask calls again under the same key, with the same event and with another.
-func (d *driver) ask(e events.Outbound, key string, r escalation.Receipt) error {
+func (d *caller) ask(e events.Outbound, key string, r escalation.Receipt) error {
 	if key == "" || d.rng.IntN(8) > 0 {
 		return nil
 	}
@@ -154,7 +162,7 @@ func (d *driver) ask(e events.Outbound, key string, r escalation.Receipt) error 
 }
 
 // event makes an event that is allowed, mostly one that goes on with the conversation.
-func (d *driver) event(st escalation.Status) events.Outbound {
+func (d *caller) event(st escalation.Status) events.Outbound {
 	weights := []struct {
 		kind   events.Kind
 		weight int
@@ -190,7 +198,7 @@ func (d *driver) event(st escalation.Status) events.Outbound {
 }
 
 // mend decides about a parked conversation, mostly so that it goes on.
-func (d *driver) mend(st escalation.Status) {
+func (d *caller) mend(st escalation.Status) {
 	entries, err := d.conv.History(d.ctx, st.Park.Number-1, 1)
 	if err != nil || len(entries) == 0 {
 		return
@@ -218,21 +226,21 @@ func (d *driver) mend(st escalation.Status) {
 	d.repair(d.conv, r, st.Round)
 }
 
-func (d *driver) count() int {
+func (d *caller) count() int {
 	d.n++
 	return d.n
 }
 
 // name is unique in the conversation.
-func (d *driver) name(of string) string {
+func (d *caller) name(of string) string {
 	return fmt.Sprintf("%s-%d-%d", of, d.Generation, d.count())
 }
 
 // text is unique in the conversation, and must never be logged.
-func (d *driver) text(of string) string { return markText + " " + d.name(of) }
+func (d *caller) text(of string) string { return markText + " " + d.name(of) }
 
 // key names most events.
-func (d *driver) key() string {
+func (d *caller) key() string {
 	if d.rng.IntN(4) == 0 {
 		return ""
 	}
