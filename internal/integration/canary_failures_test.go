@@ -10,8 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/escalationkit/escalation"
 	"github.com/escalationkit/escalation/escalationtest/fakeapi"
 	"github.com/escalationkit/escalation/events"
+	"github.com/escalationkit/escalation/transport"
 	"github.com/escalationkit/escalation/transport/httptransport"
 	"github.com/escalationkit/escalation/webhook"
 )
@@ -25,7 +27,14 @@ func outboundFailures(t *testing.T, s *stack, seen *printout) {
 		seen.errors(v.Explain(t.Context(), e))
 		result, err := v.Send(bounded(t), e)
 		seen.errors(err)
-		seen.show(result, must(v.Status(t.Context()))(t))
+		status := must(v.Status(t.Context()))(t)
+		seen.show(result, status)
+		if status.Park.Reason == 0 {
+			return
+		}
+		skip := escalation.Repair{Verb: escalation.Skip, Number: status.Park.Number, By: text, Why: text}
+		check(t, v.Repair(bounded(t), skip))
+		seen.errors(v.Repair(bounded(t), skip)) // it is not parked any more
 	}
 	try(events.Message{Text: text}) // never opened
 	s.says(t, idMark, events.WidgetEscalate{EscalateTo: text})
@@ -42,17 +51,19 @@ func outboundFailures(t *testing.T, s *stack, seen *printout) {
 	html := http.Header{"Content-Type": {"text/html"}, "Location": {"https://a.example/" + mark}}
 	for _, status := range []int{201, 301, 308, 400, 401, 403, 404, 405, 408, 413, 418, 422, 429, 500, 502, 503, 504} {
 		check(t, s.api.Next(fakeapi.Fault{Status: status, Body: echo}, fakeapi.Fault{Status: status, Body: echo, Header: html}))
-		for range 2 {
+		for s.api.FaultsLeft() > 0 {
 			try(events.Message{Text: text})
 		}
 	}
-	check(t, s.api.Next(
-		fakeapi.Fault{Status: 200, Body: echo, Header: html},
-		fakeapi.Fault{Status: 301, Header: http.Header{"Location": {"://" + mark}}},
-		fakeapi.Fault{Status: 429, Header: http.Header{"Retry-After": {mark}}},
-		fakeapi.Fault{Status: 503, Header: http.Header{"Retry-After": {"7"}}},
-		fakeapi.Fault{Cut: fakeapi.CutBeforeBody}, fakeapi.Fault{Cut: fakeapi.CutAfterBody}))
-	for range 6 {
+	unknown := fakeapi.Fault{Status: 200, Body: echo, Header: html}
+	for _, faults := range [][]fakeapi.Fault{
+		{unknown, unknown, unknown}, // parks
+		{{Status: 301, Header: http.Header{"Location": {"://" + mark}}}},
+		{{Status: 429, Header: http.Header{"Retry-After": {mark}}}},
+		{{Status: 503, Header: http.Header{"Retry-After": {"0"}}}},
+		{{Cut: fakeapi.CutBeforeBody}, {Cut: fakeapi.CutAfterBody}},
+	} {
+		check(t, s.api.Next(faults...))
 		try(events.Message{Text: text})
 	}
 	if n := s.api.FaultsLeft(); n != 0 {
@@ -67,11 +78,20 @@ func outboundFailures(t *testing.T, s *stack, seen *printout) {
 	giveUp(errors.New("the host gave up on " + text))
 	seen.errors(receive(t, sent, "the call to end"))
 	hold.Release()
+	keyed := escalation.WithKey(text)
+	_, err := v.Send(bounded(t), events.Message{Text: text}, keyed)
+	seen.errors(err)
+	for _, e := range []events.Outbound{events.Message{Text: text + "?"}, events.AgentDisconnect{}} {
+		_, err := v.Accept(bounded(t), e, keyed, escalation.ForRound(1))
+		seen.errors(err)
+		_, err = v.Accept(bounded(t), e, escalation.ForRound(7))
+		seen.errors(err)
+	}
 	send(t, v, events.AgentDisconnect{})
 	try(events.Message{Text: text})
 }
 
-// inboundFailures posts every sort of webhook that is not taken in.
+// inboundFailures posts every sort of webhook that is not taken in, or not by the host at once.
 func inboundFailures(t *testing.T, s *stack) {
 	t.Helper()
 	whole := envelope(t, idMark, events.WidgetMessage{Text: text})
@@ -84,7 +104,7 @@ func inboundFailures(t *testing.T, s *stack) {
 	}{
 		{"a wrong secret", whole, mark, 401},
 		{"no secret", whole, "", 401},
-		{"the host has no room", whole, secret, 503},
+		{"the host has no room", whole, secret, 200},
 		{"cut short", whole[:len(whole)-9], secret, 400},
 		{"no JSON", []byte(text), secret, 400},
 		{"a key twice", alter(`"text":`, `"text":"canary","text":`), secret, 400},
@@ -96,7 +116,7 @@ func inboundFailures(t *testing.T, s *stack) {
 		{"a field of another event", alter(`"text":`, `"escalateTo":"canary","text":`), secret, 400},
 		{"no bot", alter(`"botId":"bot-1",`, ``), secret, 400},
 		{"an event of another API", alter("widgetMessage", "sendMessage"), secret, 200},
-		{"an unknown field", alter(`"text":"`+text+`"`, `"odd":"`+text+`","text":"`+text+`"`), secret, 503},
+		{"an unknown field", alter(`"text":"`+text+`"`, `"odd":"`+text+`","text":"`+text+`"`), secret, 200},
 	} {
 		if status := s.post(t, c.body, c.secret); status != c.status {
 			t.Errorf("%s: answered %d, want %d", c.why, status, c.status)
@@ -131,11 +151,13 @@ func brokenAnswers(t *testing.T, logger *slog.Logger, seen *printout) {
 		}
 		s := newStack(t, setup{log: logger, network: httptransport.Config{BaseURL: server.URL}, provider: newVault(markKey)})
 		v := s.open(t, "other")
-		_, err := v.Send(bounded(t), events.EscalationSuccess{Agent: text})
-		if err == nil {
+		number, result := s.attempt(t, v, events.EscalationSuccess{Agent: text})
+		if result.Class == transport.Acknowledged {
 			t.Error("a broken answer was taken for an acknowledgement")
 		}
-		seen.errors(err)
+		_, err := v.Wait(past(t), number)
+		seen.errors(result.Err, err)
+		seen.show(result)
 		s.close(t)
 		server.Close()
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/escalationkit/escalation"
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/rules"
+	"github.com/escalationkit/escalation/transport"
 	"github.com/escalationkit/escalation/transport/httptransport"
 )
 
@@ -50,13 +51,14 @@ func TestNothingPrivateIsPrinted(t *testing.T) {
 	for _, logIDs := range []bool{false, true} {
 		logged, logger := captureLogs(t)
 		var seen printout
-		s := newStack(t, setup{
+		var s *stack
+		s = newStack(t, setup{
 			log:      logger,
 			provider: &vault{current: httptransport.NewSecret(markKey), refresh: shut},
 			client: escalation.Config{
 				Rules: must(rules.Strict(rules.MaxTextLength(1000), rules.AgentRequired()))(t), LogConversationIDs: logIDs,
 				OnInbound: func(_ context.Context, in escalation.Inbound) error {
-					if m, ok := in.Event.(events.WidgetMessage); ok {
+					if m, ok := in.Event.(events.WidgetMessage); ok && !in.Again {
 						return errors.New("no room for " + m.Text) // as a careless host might put it
 					}
 					return nil
@@ -64,6 +66,9 @@ func TestNothingPrivateIsPrinted(t *testing.T) {
 				Observers: []escalation.Observer{func(_ context.Context, o escalation.Observation) {
 					seen.errors(o.Refusal, o.Result.Err)
 					seen.show(o, o.Result)
+					if o.Result.Class == transport.RefusedScope {
+						s.client.Bot(bot).Resume() // as an operator would in the end: it makes the test quick
+					}
 				}},
 			},
 		})
@@ -73,6 +78,10 @@ func TestNothingPrivateIsPrinted(t *testing.T) {
 		brokenAnswers(t, logger, &seen)
 		seen.show(s.network, s.client, s.client.Bot(bot), s.handler, s.client.Conversation("other"))
 		configurations(t, &seen)
+		check(t, s.closeClient(bounded(t)))
+		if status := s.post(t, envelope(t, idMark, events.WidgetMessage{Text: text}), secret); status != http.StatusServiceUnavailable {
+			t.Errorf("a webhook that cannot be stored was answered %d, want 503", status)
+		}
 		s.close(t)
 
 		seen.search(t, "an error or an object", mark)
@@ -83,6 +92,7 @@ func TestNothingPrivateIsPrinted(t *testing.T) {
 		}
 		for _, want := range []string{ // the log of all three parts, down to debug level
 			"escalation event refused", "escalation event unknown", "escalation event rejected", "status other than 200",
+			"escalation event resolved", "conversation parked", "event repaired", "bot is paused", "was not taken by the host",
 			"not verified", "not taken in", "the body is refused", "event of another API", "unknown field",
 		} {
 			if !strings.Contains(logged.String(), want) {
