@@ -2,8 +2,6 @@ package sqlitestore
 
 import (
 	"context"
-	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 
@@ -61,13 +59,10 @@ func (s *Store) alone(batch []*job, err error) {
 	}
 }
 
-// explain is the error of a call that left nothing behind. Without the writer's connection the store ends all the same.
+// explain is the error of a call that left nothing behind.
 func (s *Store) explain(err error) error {
 	if errors.Is(err, store.ErrFailed) {
 		return err
-	}
-	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) {
-		return s.fail(err)
 	}
 	return fmt.Errorf("sqlitestore: %w", err)
 }

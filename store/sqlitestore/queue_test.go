@@ -116,6 +116,35 @@ func TestContextEndsTheWaitForBegin(t *testing.T) {
 	})
 }
 
+// TestBegunIsCarriedToItsEnd: the contexts of a whole batch end while it is committed. Each commit waits for its own end, whoever
+// writes for it.
+func TestBegunIsCarriedToItsEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := fit(t)
+		s := open(t, f.db(t))
+		first, release := f.gate("COMMIT")
+		ctx, cancel := context.WithCancel(t.Context())
+		answers := make(chan error, 3)
+		commit := func(n int) { answers <- s.Commit(ctx, change(n)) }
+		go commit(1)
+		<-first
+		go commit(2)
+		go commit(3)
+		synctest.Wait()
+		second, end := f.gate("COMMIT")
+		close(release)
+		<-second
+		cancel()
+		synctest.Wait()
+		close(end)
+		for range 3 {
+			if err := <-answers; err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
+
 // TestErrorsOfTransactions: which of them end the store.
 func TestErrorsOfTransactions(t *testing.T) {
 	cause := errors.New("no")
