@@ -236,11 +236,11 @@ func (c *Client) serveRetries() time.Duration {
 	k := &c.clock
 	k.mu.Lock()
 	lanes, wait := k.retries, time.Until(k.retryAt)
-	if k.retryAt.IsZero() || wait > 0 && c.closing.Err() == nil {
+	if k.retryAt.IsZero() {
+		wait = store.Never
+	}
+	if wait == store.Never || wait > 0 && c.closing.Err() == nil {
 		k.mu.Unlock()
-		if k.retryAt.IsZero() {
-			return store.Never
-		}
 		return wait
 	}
 	k.retries, k.retryAt, k.taken = nil, time.Time{}, false
