@@ -22,12 +22,12 @@ import (
 // The client calls the host's own code: rules, observers, OnInbound, and the transport. Its faults are logged and
 // stay where they happen; a conversation left behind would end the bubble of a test in deadlock.
 
-// faults reports how many panics of one kind of code were logged.
-func faults(log *bytes.Buffer, where string) int {
+// panicsLogged reports how many panics of one kind of code were logged.
+func panicsLogged(log *bytes.Buffer, where string) int {
 	n := 0
 	for line := range strings.Lines(log.String()) {
-		if strings.Contains(line, "code of the host panicked") && strings.Contains(line, `where="`+where+`"`) ||
-			strings.Contains(line, "code of the host panicked") && strings.Contains(line, "where="+where+" ") {
+		quoted, plain := `where="`+where+`"`, "where="+where+" "
+		if strings.Contains(line, "code of the host panicked") && (strings.Contains(line, quoted) || strings.Contains(line, plain)) {
 			n++
 		}
 	}
@@ -56,7 +56,7 @@ func TestPanickingObserverChangesNothing(t *testing.T) {
 				checkRefusal(t, put(t.Context(), client, "123", samples[message].event), fsm.Pending, message)
 				must(t, client, "123", success)
 				wantState(t, client.Conversation("123"), fsm.Connected, 1)
-				if got := faults(&log, "observer"); got != 1 {
+				if got := panicsLogged(&log, "observer"); got != 1 {
 					t.Errorf("%d faults were logged, want one:\n%s", got, &log)
 				}
 			}) // Close, at the end of the test, waits for no attempt that never began
@@ -88,7 +88,7 @@ func TestPanickingRuleAcceptsNothing(t *testing.T) {
 		if diff := cmp.Diff([]string{samples[success].body}, n.bodies("123")); diff != "" {
 			t.Errorf("sent (-want +got):\n%s", diff)
 		}
-		if got := faults(&log, "rule"); got != 1 {
+		if got := panicsLogged(&log, "rule"); got != 1 {
 			t.Errorf("%d faults were logged, want one:\n%s", got, &log)
 		}
 	})
@@ -115,7 +115,7 @@ func TestPanickingHostIsOfferedTheEventAgain(t *testing.T) {
 		if diff := cmp.Diff([]offer{{0, 1, false, false}, {time.Second, 1, true, false}}, offers); diff != "" {
 			t.Errorf("offered (-want +got):\n%s", diff)
 		}
-		if got := faults(&log, "inbound function"); got != 1 {
+		if got := panicsLogged(&log, "inbound function"); got != 1 {
 			t.Errorf("%d faults were logged, want one:\n%s", got, &log)
 		}
 	})
@@ -140,7 +140,7 @@ func TestPanickingTransportHasToldNothing(t *testing.T) {
 		if took := time.Since(start); err != nil || result != want || took != escalation.DefaultSettle {
 			t.Errorf("got %+v, %v after %v; want %+v after the settle time", result, err, took, want)
 		}
-		if got := faults(&log, "transport"); got != 1 {
+		if got := panicsLogged(&log, "transport"); got != 1 {
 			t.Errorf("%d faults were logged, want one:\n%s", got, &log)
 		}
 	})

@@ -17,7 +17,6 @@ import (
 	"github.com/escalationkit/escalation"
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/fsm"
-	"github.com/escalationkit/escalation/rules"
 	"github.com/escalationkit/escalation/store"
 	"github.com/escalationkit/escalation/transport"
 )
@@ -273,6 +272,33 @@ func TestLateFailureTellsOfItsOwnRound(t *testing.T) {
 	})
 }
 
+// TestLateResolutionTellsOfItsOwnRound: From and To are of the observation's round. An attempt of round 1 ends in round
+// 2, when round 1 is over.
+func TestLateResolutionTellsOfItsOwnRound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		n := &network{answer: func(context.Context, transport.Request) transport.Result { <-release; return acknowledged }}
+		var resolved escalation.Observation
+		client := newClient(t, n, &escalation.Config{Observers: []escalation.Observer{
+			func(_ context.Context, o escalation.Observation) {
+				if o.Occasion == escalation.Resolved {
+					resolved = o
+				}
+			},
+		}})
+		must(t, client, "123", escalate)
+		sent := inBackground(t.Context(), client.Conversation("123"), events.EscalationSuccess{})
+		must(t, client, "123", endSession, escalate)
+		close(release)
+		if err := <-sent; err != nil {
+			t.Fatal(err)
+		}
+		if resolved.Round != 1 || resolved.From != fsm.Ended || resolved.To != fsm.Ended {
+			t.Errorf("round %d, %v -> %v; want round 1, ended -> ended", resolved.Round, resolved.From, resolved.To)
+		}
+	})
+}
+
 // TestInboundKeepsItsOrder sends a burst of webhooks to one conversation while the host is slow.
 func TestInboundKeepsItsOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -328,29 +354,6 @@ func TestReceiveRefusesInvalidEnvelopes(t *testing.T) {
 			t.Errorf("got %v, want %s", invalid, c.code)
 		}
 	}
-}
-
-// TestOwnTableOpensARound: in a table of the host's own an escalation may begin in another state than pending.
-func TestOwnTableOpensARound(t *testing.T) {
-	rows := fsm.Rows()
-	for i, r := range rows {
-		if r.Kind == escalate && r.From == fsm.None {
-			rows[i].To = fsm.Queued
-		}
-	}
-	table, err := fsm.Compile(rows)
-	if err != nil {
-		t.Fatal(err)
-	}
-	set, err := rules.New(table)
-	if err != nil {
-		t.Fatal(err)
-	}
-	client := newClient(t, &network{}, &escalation.Config{Rules: set})
-	must(t, client, "123", escalate)
-	wantState(t, client.Conversation("123"), fsm.Queued, 1)
-	must(t, client, "123", success, endSession, escalate)
-	wantState(t, client.Conversation("123"), fsm.Pending, 2)
 }
 
 func TestBotsDoNotShareConversations(t *testing.T) {
