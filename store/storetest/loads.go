@@ -50,6 +50,84 @@ func roundTrip(c *check) {
 		store.Snapshot{Conversation: store.Conversation{Revision: 2}}, c.load("S6", key, store.Query{}))
 }
 
+// oneField: records of which one field alone is set. A store that keeps quiet conversations in another form must
+// not take them for quiet.
+func oneField(c *check) {
+	for n, set := range []func(*store.Conversation){
+		func(conv *store.Conversation) { conv.Lane.Round = 2 },
+		func(conv *store.Conversation) { conv.Lane.Accepted = fsm.Failed },
+		func(conv *store.Conversation) { conv.Lane.Acknowledged = fsm.Queued },
+		func(conv *store.Conversation) { conv.Lane.Last = 3 },
+		func(conv *store.Conversation) { conv.Lane.NotBefore = at(1) },
+		func(conv *store.Conversation) { conv.Lane.Held = at(1) },
+		func(conv *store.Conversation) { conv.Lane.Broken = 4 },
+		func(conv *store.Conversation) { conv.Lane.Park.Number = 5 },
+		func(conv *store.Conversation) { conv.Lane.Park.Reason = store.HeadTooOld },
+		func(conv *store.Conversation) { conv.Queue.Last.QueuePosition = "6" },
+		func(conv *store.Conversation) { conv.Queue.Last.WaitingTime = "7" },
+		func(conv *store.Conversation) { conv.Queue.At = at(1) },
+		func(conv *store.Conversation) { conv.Queue.Position = "8" },
+		func(conv *store.Conversation) { conv.Inbox.Last = 9 },
+		func(conv *store.Conversation) { conv.Inbox.TookEscalate = true },
+		func(conv *store.Conversation) { conv.Inbox.TookEnd = true },
+		func(conv *store.Conversation) { conv.Inbox.Tries = 10 },
+		func(conv *store.Conversation) { conv.Inbox.NotBefore = at(1) },
+		func(conv *store.Conversation) { conv.Seq = 11 },
+	} {
+		t := c.talk("S6", numbered(key.Bot, n))
+		t.conv = store.Conversation{}
+		set(&t.conv)
+		t.commit()
+		c.wantSame("S6", "Load of a record with one field set", store.Snapshot{Conversation: t.conv}, c.load("S6", t.key, store.Query{}))
+	}
+}
+
+// likeMost: resolved events that differ in one thing from what nearly all are: acknowledged with 200 at the first attempt.
+func likeMost(c *check) {
+	t := c.talk("S6", key)
+	var want []store.Entry
+	for i, differ := range []func(*store.Entry){
+		func(*store.Entry) {},
+		func(e *store.Entry) { e.Round = 2 },
+		func(e *store.Entry) { e.Kind = events.KindEscalationSuccess },
+		func(e *store.Entry) { e.Deadline = time.Time{} },
+		func(e *store.Entry) { e.AcceptedAt = at(-1000) },
+		func(e *store.Entry) { e.Attempts = 0 },
+		func(e *store.Entry) { e.Attempts = 2 },
+		func(e *store.Entry) { e.Unknown = 1 },
+		func(e *store.Entry) { e.Spent = 1 },
+		func(e *store.Entry) { e.Free = 1 },
+		func(e *store.Entry) { e.Begun = true },
+		func(e *store.Entry) { e.CallerKey = keyCanary },
+		func(e *store.Entry) { e.CallerKey, e.Digest = keyCanary+"-2", store.Digest{31: 1} },
+		func(e *store.Entry) { e.Repairs = []store.Repair{{At: at(3), Verb: "retry"}} },
+		func(e *store.Entry) { e.Outcome.Result = store.Cancelled },
+		func(e *store.Entry) { e.Outcome.Cause = 1 },
+		func(e *store.Entry) { e.Outcome.Marked = true },
+		func(e *store.Entry) { e.Outcome.Status = 204 },
+		func(e *store.Entry) { e.Outcome.Status = 0 },
+		func(e *store.Entry) { e.Outcome.At = time.Time{} },
+	} {
+		e := message(uint64(i) + 1)
+		e.Attempts = 1
+		e.Outcome = store.Outcome{Result: store.Acknowledged, Status: 200, At: at(i + 2)}
+		differ(&e)
+		if e.Outcome.Result == store.Acknowledged {
+			e.Body = nil
+		}
+		accepted := e
+		accepted.Outcome, accepted.Repairs, accepted.Body = store.Outcome{}, nil, message(e.Number).Body
+		t.commit(accept(accepted))
+		t.commit(resolve(e.Event, e.Outcome), func(ch *store.Change) {
+			if e.Repairs != nil {
+				ch.Repair = &store.Repaired{Number: e.Number, Repair: e.Repairs[0]}
+			}
+		})
+		want = append(want, e)
+	}
+	c.wantSame("S6", "History of events that are nearly alike", want, c.history("S6", key, 0, store.NoLimit))
+}
+
 // opaqueKeys: keys that a careless store mixes up are different conversations.
 func opaqueKeys(c *check) {
 	keys := []store.Key{

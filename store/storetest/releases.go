@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -95,4 +96,25 @@ func releaseClaimed(c *check) {
 	first.commitDue(never)
 	c.wantReleased("committed as held after the claim", "", true, store.NoLimit, 1)
 	c.wantDue("S13", "held by a Commit that ended the lease", second.key)
+}
+
+// heldComesAndGoes: marks are set and taken away in any order, and none is lost with another.
+func heldComesAndGoes(c *check) {
+	held := store.Due{After: store.Never, Held: true}
+	var all []*talk
+	for n := range 6 {
+		t := c.talk("S13", numbered(fmt.Sprintf("bot-%d", n%2), n))
+		t.due = held
+		t.commit(accept(message(1)))
+		all = append(all, t)
+	}
+	all[5].commitDue(never) // the last one
+	all[4].commitDue(never)
+	all[1].commitDue(never) // one in the middle
+	all[0].commitDue(never) // the first one
+	all[4].commitDue(held)
+	all[2].commitDue(held) // as it was
+	c.wantReleased("one of this bot is held", "bot-1", false, store.NoLimit, 1)
+	c.wantReleased("two are held and not due yet", "", true, store.NoLimit, 2)
+	c.wantDue("S13", "what was left of six, and one that came back", all[2].key, all[3].key, all[4].key)
 }

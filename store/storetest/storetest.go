@@ -145,6 +145,8 @@ func (tc testCase) check(t testing.TB, r reporter, s Subject) {
 func cases() []testCase {
 	return []testCase{
 		{"round trip", nil, roundTrip},
+		{"one field", nil, oneField},
+		{"nearly alike", nil, likeMost},
 		{"opaque keys", nil, opaqueKeys},
 		{"lookups", nil, lookups},
 		{"life of an event", nil, lifeOfAnEvent},
@@ -174,6 +176,7 @@ func cases() []testCase {
 		{"release", nil, release},
 		{"release in pages", nil, releasePages},
 		{"release of what was claimed", nil, releaseClaimed},
+		{"held comes and goes", nil, heldComesAndGoes},
 		{"history in pages", nil, historyPages},
 		{"parked", nil, parked},
 		{"survives", []Ability{Reopening}, survives},
