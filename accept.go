@@ -116,7 +116,7 @@ func (t *turn) accept(w wish) (Receipt, error) {
 	if t.keyed != nil {
 		return t.repeat(w)
 	}
-	state, round := t.presumed(t.client.config.ImplicitOpen)
+	state, round := t.client.presumed(&t.record)
 	if w.round != nil && *w.round != round {
 		err := &RoundError{Kind: w.kind, Round: *w.round, Current: round}
 		t.refused(w.kind, err)
@@ -131,8 +131,7 @@ func (t *turn) accept(w wish) (Receipt, error) {
 		return Receipt{}, fmt.Errorf("escalation: %w", err) // the rules allow only what encodes
 	}
 	if t.Lane.Acknowledged == fsm.None { // Config.ImplicitOpen
-		l, resolutions := t.client.machine.Open(t.Lane)
-		t.set(l, resolutions, 0, nil)
+		t.signal(events.KindWidgetEscalate)
 	}
 	return t.enter(w, bytes)
 }
@@ -172,9 +171,11 @@ func (t *turn) refused(kind events.Kind, err error) {
 }
 
 // presumed is the state and the round that a decision starts from.
-func (r *record) presumed(implicitOpen bool) (fsm.State, int) {
-	if r.Lane.Accepted == fsm.None && implicitOpen {
-		return fsm.Pending, 1
+func (c *Client) presumed(r *record) (fsm.State, int) {
+	if r.Lane.Accepted == fsm.None && c.config.ImplicitOpen {
+		if first, err := c.config.Rules.Table().Step(fsm.None, events.KindWidgetEscalate); err == nil {
+			return first, r.Lane.Round + 1
+		}
 	}
 	return r.Lane.Accepted, r.Lane.Round
 }

@@ -25,7 +25,10 @@ func (c *Client) attempt(t *turn) *op {
 			return nil
 		},
 		finish: func(err error) {
-			if err != nil || result.Class == transport.Unknown && c.cutOff.Err() != nil {
+			switch {
+			case err != nil:
+				c.unstored.Add(1)
+			case result.Class == transport.Unknown && c.cutOff.Err() != nil:
 				c.unknown.Add(1)
 			}
 			if err != nil || last.step.Do != delivery.Send { // otherwise the next attempt has taken the room

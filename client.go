@@ -31,9 +31,11 @@ type Client struct {
 	mu       sync.Mutex
 	busy     int           // ops of callers, attempts, messages on offer: what Close waits for
 	attempts int           // of these
+	offers   int           // of these
 	short    bool          // an attempt had to wait because there were too many
 	idle     chan struct{} // closed when closing has ended and nothing is busy any more
-	unknown  atomic.Int64  // attempts whose outcome was not learnt or not recorded
+	unknown  atomic.Int64  // attempts that were cut off and whose outcome is unknown
+	unstored atomic.Int64  // attempts whose outcome could not be stored
 	unheard  sync.Once     // see warnUnheard
 }
 
@@ -130,18 +132,24 @@ func (c *Client) Close(ctx context.Context) error {
 		return c.closed(nil)
 	case <-ctx.Done():
 	}
+	c.mu.Lock()
+	cut := c.attempts+c.offers > 0 // whatever else is busy has no need of it
+	c.mu.Unlock()
 	c.doCutOff()
 	<-c.idle
+	if !cut {
+		return c.closed(nil)
+	}
 	return c.closed(ctx.Err())
 }
 
 // closed is what Close reports when nothing is under way any more.
 func (c *Client) closed(cause error) error {
-	n := int(c.unknown.Load())
-	if cause == nil && n == 0 {
+	unstored := int(c.unstored.Load())
+	if cause == nil && unstored == 0 {
 		return nil
 	}
-	return &CloseError{Unknown: n, Err: cause}
+	return &CloseError{Unknown: int(c.unknown.Load()) + unstored, Err: cause}
 }
 
 // enter registers something for Close to wait for.
@@ -163,6 +171,13 @@ func (c *Client) leave() {
 	if c.busy == 0 && c.closing.Err() != nil {
 		close(c.idle)
 	}
+}
+
+// offering registers that a message is on offer to the host, or that it is no longer.
+func (c *Client) offering(n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.offers += n
 }
 
 // beginAttempt registers an attempt, if one more may begin.

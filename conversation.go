@@ -81,7 +81,7 @@ func (v *Conversation) Explain(ctx context.Context, e events.Outbound) error {
 		return err
 	}
 	c := v.client
-	state, _ := r.presumed(c.config.ImplicitOpen)
+	state, _ := c.presumed(&r)
 	return r.judge(c, state, e, c.now())
 }
 
@@ -128,7 +128,7 @@ func (v *Conversation) Status(ctx context.Context) (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
-	state, _ := r.presumed(v.client.config.ImplicitOpen)
+	state, _ := v.client.presumed(&r)
 	return Status{
 		State: r.Lane.Acknowledged, Accepted: r.Lane.Accepted, Round: r.Lane.Round,
 		Allowed: v.client.config.Rules.Allowed(state), Pending: len(r.Lane.Pending), Last: r.Lane.Last,

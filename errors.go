@@ -134,10 +134,11 @@ func (e *StoreError) Error() string { return fmt.Sprintf("escalation: the store 
 // Unwrap returns Err.
 func (e *StoreError) Unwrap() error { return e.Err }
 
-// CloseError says that Close cut off the attempts that were still under way when its context ended.
+// CloseError says that Close cut off what was still under way when its context ended, or that the store did not take
+// the outcomes of some attempts.
 type CloseError struct {
-	Unknown int   // how many of them ended with an unknown outcome
-	Err     error // why the context ended
+	Unknown int   // attempts whose outcome is unknown, or not stored: the next process takes it for unknown
+	Err     error // why the context ended; nil if it did not
 }
 
 func (e *CloseError) Error() string {

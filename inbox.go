@@ -59,6 +59,8 @@ func (c *Client) offerTo(ctx context.Context, l *lane, r *record, m store.Messag
 	if m.Round == r.Lane.Round {
 		in.Repeat = m.Kind == events.KindWidgetEscalate && r.Inbox.TookEscalate || m.Kind == events.KindWidgetEndSession && r.Inbox.TookEnd
 	}
+	c.offering(1)
+	defer c.offering(-1)
 	if c.guard("inbound function", func() { err = c.config.OnInbound(ctx, in) }) {
 		err = ErrPanicked
 	}

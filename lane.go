@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/escalationkit/escalation/store"
+	"github.com/escalationkit/escalation/transport"
 )
 
 // lane is the working copy of one conversation, in memory only while somebody needs it. What callers want of
@@ -21,9 +22,9 @@ type lane struct {
 	loaded  bool
 	record  record // as last committed, if loaded
 
-	attempting uint64 // number of the event that this process attempts; 0 if none
-	lastErr    error
-	passing    bool // a message is being offered to the host
+	attempting uint64           // number of the event that this process attempts; 0 if none
+	last       transport.Result // of the last attempt of this process
+	passing    bool             // a message is being offered to the host
 
 	callers   []caller   // of the pending events
 	listeners []listener // for the messages on offer

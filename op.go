@@ -66,8 +66,8 @@ func (c *Client) call(l *lane, o *op) error {
 	}
 	finish := o.finish
 	o.finish = func(err error) {
+		c.leave() // first, so that a caller that has its answer can close the client
 		finish(err)
-		c.leave()
 	}
 	c.begin()
 	c.submit(l, o)

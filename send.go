@@ -8,6 +8,7 @@ import (
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/fsm"
 	"github.com/escalationkit/escalation/store"
+	"github.com/escalationkit/escalation/transport"
 )
 
 // Result describes an acknowledged event.
@@ -92,7 +93,7 @@ func (v *Conversation) wait(ctx context.Context, l *lane, number uint64) (Result
 		switch {
 		case e.Number != number:
 		case r.Lane.Parked():
-			return Result{}, parkedError(&r, e, nil)
+			return Result{}, parkedError(&r, e, transport.Result{})
 		case c.waitFor(ctx, w):
 			return w.result, w.err
 		default:
@@ -190,11 +191,16 @@ func resultOf(rec *record, r resolved) (Result, error) {
 	}
 }
 
-func parkedError(rec *record, e store.Event, cause error) error {
-	return &SendError{
+// parkedError tells that a person has to decide. last is the last attempt, if this process made it.
+func parkedError(rec *record, e store.Event, last transport.Result) error {
+	err := &SendError{
 		Kind: e.Kind, Number: e.Number, Round: e.Round, State: rec.stateOf(e.Round), Park: rec.Lane.Park,
-		Attempts: e.Attempts, MayHaveArrived: e.Unknown > 0, Err: cause,
+		Attempts: e.Attempts, MayHaveArrived: e.Unknown > 0,
 	}
+	if e.Number == rec.Lane.Park.Number {
+		err.Status, err.Err = last.Status, last.Err
+	}
+	return err
 }
 
 // isClosed reports whether c is closed, without waiting.

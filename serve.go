@@ -106,14 +106,14 @@ func (c *Client) publish(t *turn, ops []*op, errs []error) {
 		c.observe(o)
 		c.logObservation(o)
 	}
+	for i, o := range ops { // first, so that a caller that has its answer can close the client
+		c.finished(t.lane, o, errs[i])
+	}
 	for _, w := range done {
 		close(w.done)
 	}
 	if t.fresh {
 		c.answerLate(t)
-	}
-	for i, o := range ops {
-		c.finished(t.lane, o, errs[i])
 	}
 	if offer {
 		c.lanes.again(t.lane)
@@ -200,7 +200,7 @@ func (l *lane) adopt(t *turn) (done []*waiter, offer bool) {
 	}
 	if t.Lane.Parked() {
 		for _, e := range t.Lane.Pending {
-			done = append(done, l.dismiss(e.Number, func(w *waiter) { w.err = parkedError(&t.record, e, l.lastErr) })...)
+			done = append(done, l.dismiss(e.Number, func(w *waiter) { w.err = parkedError(&t.record, e, l.last) })...)
 		}
 	}
 	if t.step.Do == delivery.Send {

@@ -114,7 +114,7 @@ func (t *turn) recover() {
 // outcome takes what became of an attempt of this process.
 func (t *turn) outcome(attempted store.Event, r transport.Result) {
 	t.room = true
-	t.after = append(t.after, func() { t.lane.attempting, t.lane.lastErr = 0, r.Err })
+	t.after = append(t.after, func() { t.lane.attempting, t.lane.last = 0, r })
 	if !t.Lane.Attempting() || t.Lane.Pending[0].Number != attempted.Number || t.Lane.Pending[0].Attempts != attempted.Attempts {
 		return // it was settled by somebody else
 	}

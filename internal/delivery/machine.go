@@ -52,14 +52,22 @@ func (m *Machine) Accept(l store.Lane, k events.Kind, now time.Time) (store.Lane
 // Open takes a widgetEscalate. It opens a round if there is none or the last one is over, which is certain
 // if the acknowledged state says so, and plausible enough if an event that ends the round may have arrived,
 // be it pending or given up: the widget would not ask again otherwise. What was still to be sent in the old round
-// is cancelled.
+// is cancelled. The state in which the round begins is the table's; where it opens none nothing changes.
 func (m *Machine) Open(l store.Lane) (store.Lane, []store.Resolution) {
-	if l.Acknowledged.Live() && !l.MaybeOver && !endMayHaveArrived(l) {
+	from := l.Acknowledged
+	if from.Live() {
+		if !l.MaybeOver && !endMayHaveArrived(l) {
+			return l, nil
+		}
+		from = fsm.Ended
+	}
+	first, err := m.table.Step(from, events.KindWidgetEscalate)
+	if err != nil || !first.Live() {
 		return l, nil
 	}
 	l, cancelled := cancel(l)
 	l.Round++
-	l.Acknowledged, l.Accepted = fsm.Pending, fsm.Pending
+	l.Acknowledged, l.Accepted = first, first
 	return l, cancelled
 }
 
