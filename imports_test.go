@@ -39,16 +39,19 @@ var directions = map[string][]string{
 	"internal/delivery":            {"events", "fsm", "store", "transport"},
 	"internal/delivery/modelcheck": {"events", "fsm", "internal/delivery", "store", "transport"},
 	"internal/invariant":           {"events", "fsm", "store"},
-	"internal/oracle":              {"events"},
-	"internal/specgen":             {"events", "fsm", "internal/oracle", "rules"},
-	"internal/specgen/generate":    {"internal/specgen"},
+	"internal/durabletest": {"", "events", "fsm", "internal/invariant", "internal/oracle", "rules", "store", "transport",
+		"escalationtest/gen", "store/memstore"},
+	"internal/oracle":           {"events"},
+	"internal/specgen":          {"events", "fsm", "internal/oracle", "rules"},
+	"internal/specgen/generate": {"internal/specgen"},
 	"examples/quickstart": {"", "escalationtest/fakeapi", "events", "fsm", "rules", "store/memstore", "transport",
 		"transport/httptransport", "webhook"},
 }
 
 // testOnly are the packages that only tests import; nothing that a program links may reach them.
 var testOnly = []string{
-	"transport/transporttest", "escalationtest/gen", "internal/delivery/modelcheck", "internal/invariant", "store/storetest",
+	"transport/transporttest", "escalationtest/gen", "internal/delivery/modelcheck", "internal/durabletest", "internal/invariant",
+	"store/storetest",
 }
 
 type listed struct {

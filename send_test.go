@@ -261,8 +261,8 @@ func TestImplicitOpen(t *testing.T) {
 	wantState(t, conversation, fsm.None, 0)
 	must(t, client, "123", success, message)
 	wantState(t, conversation, fsm.Connected, 1)
-	if first.Occasion != escalation.Accepted || first.Kind != success || first.Number != 1 || first.Round != 1 || first.To != fsm.Pending {
-		t.Errorf("first the observers learn %+v, want that success was accepted in round 1, pending", first)
+	if first.Occasion != escalation.Received || first.Kind != escalate || first.Round != 1 || first.From != fsm.None || first.To != fsm.Pending {
+		t.Errorf("first the observers learn %+v, want that round 1 was opened, none -> pending", first)
 	}
 }
 
