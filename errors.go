@@ -143,7 +143,7 @@ type CloseError struct {
 
 func (e *CloseError) Error() string {
 	if e.Err == nil {
-		return fmt.Sprintf("escalation: closed; the outcomes of %d attempts could not be stored", e.Unknown)
+		return fmt.Sprintf("escalation: closed; the outcomes of %d attempts are not known, or not stored", e.Unknown)
 	}
 	return fmt.Sprintf("escalation: closed before all attempts ended, %d of them with unknown outcome: %v", e.Unknown, e.Err)
 }
