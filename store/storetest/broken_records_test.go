@@ -174,7 +174,7 @@ func brokenRecords() []broken {
 				k.messages = nil
 			}
 		})},
-		{"forgets what is due over a restart", []string{"S8"}, "S11 S12", "nobody sends what was accepted", reopened(func(m *model) {
+		{"forgets what is due over a restart", []string{"S8"}, "S11 S12 S13", "nobody sends what was accepted", reopened(func(m *model) {
 			for _, k := range m.kept {
 				k.due = modelNever
 			}

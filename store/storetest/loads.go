@@ -61,6 +61,7 @@ func oneField(c *check) {
 		func(conv *store.Conversation) { conv.Lane.NotBefore = at(1) },
 		func(conv *store.Conversation) { conv.Lane.Held = at(1) },
 		func(conv *store.Conversation) { conv.Lane.Broken = 4 },
+		func(conv *store.Conversation) { conv.Lane.MaybeOver = true },
 		func(conv *store.Conversation) { conv.Lane.Park.Number = 5 },
 		func(conv *store.Conversation) { conv.Lane.Park.Reason = store.HeadTooOld },
 		func(conv *store.Conversation) { conv.Queue.Last.QueuePosition = "6" },
@@ -205,11 +206,11 @@ func lifeOfAnEvent(c *check) {
 
 	// A person replaces the body; then the one behind is superseded before the head ends.
 	replaced := store.Repair{At: at(20), Verb: "replace", By: "Zoë <z@example.org>", Why: "“no” \n x"}
-	first.Body, first.Digest = []byte(bodyCanary+" replaced"), store.Digest{2}
+	first.Body = []byte(bodyCanary + " replaced") // and the digest stays that of the body as it was accepted
 	first.Spent, first.Free = 0, 0
 	first.Repairs = []store.Repair{replaced}
 	t.commit(count(first.Event), func(ch *store.Change) {
-		ch.Replaced = &store.Body{Number: 1, Digest: first.Digest, Body: bytes.Clone(first.Body)}
+		ch.Replaced = &store.Body{Number: 1, Body: bytes.Clone(first.Body)}
 		ch.Repair = &store.Repaired{Number: 1, Repair: replaced}
 	})
 	c.wantPending("another body", t, first, second, third)

@@ -97,7 +97,7 @@ func (m *model) commit(c store.Change) error {
 	}
 	if c.Replaced != nil {
 		e := k.entry(c.Replaced.Number)
-		e.Digest, e.Body = c.Replaced.Digest, slices.Clone(c.Replaced.Body)
+		e.Body = slices.Clone(c.Replaced.Body)
 	}
 	for _, r := range c.Resolved {
 		e := k.entry(r.Event.Number)
