@@ -2,7 +2,6 @@ package escalation
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 
@@ -116,7 +115,7 @@ func (t *turn) replace(r Repair) error {
 		replaced[i] = b
 	}
 	t.bodies = replaced
-	t.change.Replaced = &store.Body{Number: r.Number, Digest: sha256.Sum256(bytes), Body: bytes}
+	t.change.Replaced = &store.Body{Number: r.Number, Body: bytes}
 	return nil
 }
 

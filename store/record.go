@@ -8,7 +8,7 @@ import (
 	"github.com/escalationkit/escalation/fsm"
 )
 
-// Key names a conversation: the same id under two bots is two conversations. Both are opaque.
+// Key names a conversation: the same id under two bots is two conversations. Both are opaque: any bytes, compared as such.
 type Key struct{ Bot, Conversation string }
 
 // Conversation is the record of a conversation.
@@ -47,7 +47,7 @@ type Entry struct {
 	Event
 	AcceptedAt time.Time
 	// CallerKey is the name that the caller gave to the event, unique in the conversation; empty if none.
-	// Digest tells whether a repeat has the same body; it is set with a CallerKey.
+	// Digest tells whether a repeat has the same body: that of the body as it was accepted, set with a CallerKey.
 	CallerKey string
 	Digest    Digest
 	Body      []byte // what is sent; nil once acknowledged
@@ -76,7 +76,7 @@ type Repair struct {
 	Why  string
 }
 
-// Message is a webhook that was received.
+// Message is a webhook that was received. One that was taken and has no DeliveryID need not be kept.
 type Message struct {
 	Number     uint64 // 1, 2, 3, … in the conversation
 	Round      int
@@ -106,14 +106,15 @@ type Snapshot struct {
 	Delivered *Message
 }
 
-// Change is what one Commit stores.
+// Change is what one Commit stores. The fields take effect in the order in which they stand: Resolved may name an event
+// of Accepted, and a repair one that is resolved in the same change.
 type Change struct {
 	Key Key
 	// Conversation is the new record, with the Revision that was loaded. Its Lane.Pending must agree with the fields
 	// below; a store may rely on it.
 	Conversation Conversation
 	Accepted     []Entry // new events; one may be resolved already
-	Changed      []Event // pending events with other counters than before
+	Changed      []Event // pending events, each in place of what was kept of it
 	Replaced     *Body   // another body for a pending event
 	Resolved     []Resolved
 	Repair       *Repaired
@@ -125,7 +126,6 @@ type Change struct {
 // Body is the body of an event.
 type Body struct {
 	Number uint64
-	Digest Digest // set if the event has a caller key
 	Body   []byte
 }
 

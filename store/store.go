@@ -13,14 +13,14 @@ import (
 //	[S2] Arguments belong to the caller and results to whoever called: a store keeps no reference to the
 //	     slices of a [Change] after Commit returned, never writes to them, and hands out none that it, or
 //	     another call, goes on using.
-//	[S3] If ctx is over before the call nothing happens and errors.Is(err, ctx.Err()). A Commit that has begun is
-//	     carried to its end: ctx can only end the waiting before it.
+//	[S3] If ctx is over before the call nothing happens and errors.Is(err, ctx.Err()). A Commit, Claim or Release that
+//	     has begun to write is carried to its end: ctx can only end the waiting before it.
 //	[S4] Errors hold no body, no conversation id and no caller key.
-//	[S5] After an error that leaves in doubt what is stored, every later call fails with ErrFailed until the store was
-//	     opened anew. After the store was closed every call fails with ErrClosed.
+//	[S5] A call that leaves in doubt what is stored fails with ErrFailed, and so does every later one until the store
+//	     was opened anew. After the store was closed every call fails with ErrClosed.
 type Store interface {
 	// Load returns what is known of a conversation: everything that the Commits that returned before put there. [S6]
-	// Instants come back in UTC, cut to the microsecond. A conversation that was never committed is the zero
+	// Instants come back in UTC, cut down to the microsecond; the zero time stays zero. A conversation that was never committed is the zero
 	// Conversation. [S7]
 	Load(ctx context.Context, key Key, q Query) (Snapshot, error)
 
@@ -33,13 +33,14 @@ type Store interface {
 	Commit(ctx context.Context, c Change) error
 
 	// Claim hands out up to limit conversations that are due, the longest due first, and makes each due again after
-	// lease, unless a Commit says otherwise before: no two calls get the same one within that time. [S11]
-	// It also returns how long it takes until the next conversation that it did not hand out is due: 0 if one is
-	// due now, Never if none will be. [S12]
+	// lease, unless a Commit or a Release says otherwise before: no two calls get the same one within that time. [S11]
+	// It also returns how long it takes until the next conversation that it did not hand out is due, leases given by
+	// earlier calls included: 0 if one is due now, Never if none will be. [S12]
 	Claim(ctx context.Context, limit int, lease time.Duration) (keys []Key, next time.Duration, err error)
 
 	// Release makes up to limit conversations of a bot, or of every bot if all is set, due now that are held: that
-	// were committed with Due.Held or claimed, and not committed since. It returns how many. [S13]
+	// were committed with Due.Held or claimed, and not committed since. It returns how many; what is due already is
+	// neither changed nor counted. [S13]
 	Release(ctx context.Context, bot string, all bool, limit int) (int, error)
 
 	// History returns up to limit entries of a conversation with numbers above after, in the order of their

@@ -110,7 +110,7 @@ func (s *Store) create(key store.Key) *record {
 func (r *record) apply(c *store.Change) {
 	a, lane, inbox := r.active, &c.Conversation.Lane, &c.Conversation.Inbox
 	r.seq, r.round, r.last, r.received = c.Conversation.Seq, lane.Round, lane.Last, inbox.Last
-	r.accepted, r.acknowledged = lane.Accepted, lane.Acknowledged
+	r.accepted, r.acknowledged, r.maybeOver = lane.Accepted, lane.Acknowledged, lane.MaybeOver
 	r.tookEscalate, r.tookEnd = inbox.TookEscalate, inbox.TookEnd
 	r.setQueue(c.Conversation.Queue)
 	a.notBefore, a.since, a.broken, a.park = cut(lane.NotBefore), cut(lane.Held), lane.Broken, lane.Park
@@ -123,7 +123,7 @@ func (r *record) apply(c *store.Change) {
 	}
 	if c.Replaced != nil {
 		e := a.entry(c.Replaced.Number)
-		e.Digest, e.Body = c.Replaced.Digest, bytes.Clone(c.Replaced.Body)
+		e.Body = bytes.Clone(c.Replaced.Body)
 	}
 	for i := range c.Resolved {
 		e := a.entry(c.Resolved[i].Event.Number)

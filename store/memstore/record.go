@@ -27,6 +27,7 @@ type record struct {
 
 	accepted, acknowledged fsm.State
 	tookEscalate, tookEnd  bool
+	maybeOver              bool
 	finished               bool
 }
 
@@ -96,7 +97,7 @@ func (r *record) load(found *store.Snapshot, q store.Query) {
 	c := &found.Conversation
 	c.Revision, c.Seq = r.revision, r.seq
 	c.Lane.Round, c.Lane.Last = r.round, r.last
-	c.Lane.Accepted, c.Lane.Acknowledged = r.accepted, r.acknowledged
+	c.Lane.Accepted, c.Lane.Acknowledged, c.Lane.MaybeOver = r.accepted, r.acknowledged, r.maybeOver
 	c.Inbox.Last, c.Inbox.TookEscalate, c.Inbox.TookEnd = r.received, r.tookEscalate, r.tookEnd
 	if r.queue != nil {
 		c.Queue = store.Queue{Last: r.queue.last, At: r.queue.at.time(), Position: r.queue.position}

@@ -38,7 +38,7 @@ func (s session) commit(ctx context.Context, c *store.Change, now time.Time) err
 		}
 	}
 	if b := c.Replaced; b != nil {
-		if err := s.one(ctx, replaceBody, kept(b.Body, false), digest(b.Digest), bot, conversation, int64(b.Number)); err != nil {
+		if err := s.one(ctx, replaceBody, kept(b.Body, false), bot, conversation, int64(b.Number)); err != nil {
 			return fmt.Errorf("replace the body of event %d: %w", b.Number, err)
 		}
 	}

@@ -112,7 +112,7 @@ func (r *row) conversation() (c store.Conversation) {
 	l, q, in := &c.Lane, &c.Queue, &c.Inbox
 	l.Round, l.Accepted, l.Acknowledged, l.Last = r.int(), r.state(), r.state(), r.number()
 	r.value() // head
-	l.NotBefore, l.Held, l.Broken = r.instant(), r.instant(), r.number()
+	l.NotBefore, l.Held, l.Broken, l.MaybeOver = r.instant(), r.instant(), r.number(), r.flag()
 	if r.values[r.next] != nil {
 		l.Park.Reason = named(r, reasons, "reason")
 	} else {

@@ -20,7 +20,7 @@ func conversationValues(c *store.Conversation) []any {
 	}
 	return append(make([]any, 0, len(conversationColumns)+6),
 		int64(c.Revision+1), l.Round, l.Accepted.String(), l.Acknowledged.String(), int64(l.Last), head,
-		instant(l.NotBefore), instant(l.Held), int64(l.Broken),
+		instant(l.NotBefore), instant(l.Held), int64(l.Broken), flag(l.MaybeOver),
 		parked, int64(l.Park.Number), int64(l.Park.Cause),
 		q.Last.QueuePosition, q.Last.WaitingTime, instant(q.At), q.Position,
 		int64(in.Last), flag(in.TookEscalate), flag(in.TookEnd), in.Tries, instant(in.NotBefore), int64(c.Seq))

@@ -40,7 +40,7 @@ const (
 
 // The columns of a part of a snapshot, in the order in which they are written and read.
 var (
-	conversationColumns = list("revision round accepted acknowledged last head not_before held_since broken " +
+	conversationColumns = list("revision round accepted acknowledged last head not_before held_since broken maybe_over " +
 		"parked parked_number parked_cause queue_position queue_waiting queue_at queue_told " +
 		"inbox_last inbox_escalate inbox_end inbox_tries inbox_not_before seq")
 	eventColumns = list("number round kind deadline attempts unknown spent free begun " +
@@ -70,7 +70,7 @@ var texts = [numStatements]string{
 	insertEvent: "INSERT INTO escalation_event (" + join("", eventColumns) + ", conversation) VALUES (" +
 		marks(len(eventColumns)) + "," + thisConversation + ")",
 	updateEvent: "UPDATE escalation_event SET " + assign(counterColumns) + " WHERE conversation =" + thisConversation + "AND number = ? AND result IS NULL",
-	replaceBody: "UPDATE escalation_event SET body = ?, digest = ? WHERE conversation =" + thisConversation +
+	replaceBody: "UPDATE escalation_event SET body = ? WHERE conversation =" + thisConversation +
 		"AND number = ? AND result IS NULL",
 	resolveEvent: "UPDATE escalation_event SET " + assign(counterColumns) +
 		", result = ?, cause = ?, marked = ?, status = ?, resolved_at = ?, body = CASE WHEN ? THEN NULL ELSE body END" +

@@ -59,6 +59,7 @@ func drawRecord(rt *rapid.T, c *store.Conversation) {
 	c.Lane.Acknowledged = rapid.SampledFrom([]fsm.State{fsm.None, fsm.Pending, fsm.Queued, fsm.Connected}).Draw(rt, "acknowledged state")
 	c.Lane.NotBefore, c.Lane.Held = drawTime(rt, "not before"), drawTime(rt, "held")
 	c.Lane.Broken = rapid.Uint64Range(0, 9).Draw(rt, "broken")
+	c.Lane.MaybeOver = rapid.Bool().Draw(rt, "maybe over")
 	c.Lane.Park = store.Park{}
 	if rapid.Bool().Draw(rt, "parked") {
 		c.Lane.Park = store.Park{Number: c.Lane.Last, Reason: store.HeadStranded, Cause: c.Lane.Broken}

@@ -16,7 +16,7 @@ func full() store.Conversation {
 		Lane: store.Lane{
 			Round: 3, Accepted: fsm.Ended, Acknowledged: fsm.Connected, Last: 2,
 			Pending:   []store.Event{message(1).Event, message(2).Event},
-			NotBefore: at(70), Held: at(71), Broken: 9,
+			NotBefore: at(70), Held: at(71), Broken: 9, MaybeOver: true,
 			Park: store.Park{Number: 1, Reason: store.HeadStranded, Cause: 9},
 		},
 		Queue: store.Queue{

@@ -13,6 +13,7 @@ CREATE TABLE escalation_conversation (
 	not_before       INTEGER,          -- no attempt begins earlier
 	held_since       INTEGER,          -- no event ages since then
 	broken           INTEGER NOT NULL, -- number of the event without whose effect later ones cannot go on; 0 if none
+	maybe_over       INTEGER NOT NULL, -- 1: an end that was given up may have arrived
 	parked           TEXT,             -- why it waits for a person; NULL if it does not
 	parked_number    INTEGER NOT NULL,
 	parked_cause     INTEGER NOT NULL,
