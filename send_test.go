@@ -125,6 +125,42 @@ func TestMessageIsAcceptedOnAcceptedSuccess(t *testing.T) {
 	})
 }
 
+// TestMessageWithoutItsSuccessIsNotSent [G6]: a message is accepted behind a success that the API rejects and a person
+// drops. Without it nobody is connected.
+func TestMessageWithoutItsSuccessIsNotSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := &network{answer: always(transport.Result{Class: transport.Rejected, Status: 400, Err: errNetwork})}
+		client := newClient(t, n, nil)
+		must(t, client, "123", escalate)
+		v := client.Conversation("123")
+		for _, k := range []events.Kind{success, message} {
+			if _, err := v.Accept(t.Context(), samples[k].event.(events.Outbound)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		synctest.Wait()
+		n.answers(nil)
+		skip := escalation.Repair{Verb: escalation.Skip, Number: 1, By: "Ann", Why: "no agent is there after all"}
+		if err := v.Repair(t.Context(), skip); err != nil {
+			t.Fatal(err)
+		}
+		pass(time.Hour)
+		_, err := v.Wait(t.Context(), 2)
+		want := store.Park{Number: 2, Reason: store.HeadStranded, Cause: 1}
+		if sendErr, ok := errors.AsType[*escalation.SendError](err); !ok || sendErr.Park != want || sendErr.Attempts != 0 {
+			t.Errorf("the message: %v, want it parked as %+v", err, want)
+		}
+		if diff := cmp.Diff([]string{samples[success].body}, n.bodies("123")); diff != "" {
+			t.Errorf("sent (-want +got):\n%s", diff)
+		}
+
+		_, err = v.Accept(t.Context(), events.AgentDisconnect{})
+		if stranded, ok := errors.AsType[*escalation.StrandedError](err); !ok || stranded.Cause != 1 {
+			t.Errorf("the next event: %v, want a *StrandedError that names event 1", err)
+		}
+	})
+}
+
 func TestTransportWithoutReasonStillGivesAnError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client := newClient(t, &network{answer: always(transport.Result{})}, nil)
