@@ -25,9 +25,9 @@ func decideRows() []row {
 		}
 	}
 	return []row{
-		{"2 decide, short text vs looplab Event, same cell", once, 0, cpuSlice, open(shortText, looplabMessage)},
-		{"2 decide, short text vs looplab Event, state changes", once, 0, cpuSlice, open(shortText, looplabLegal)},
-		{"2 decide, 2 KB text vs looplab Event, same cell", limit{form: costShown}, 0, cpuSlice, open(longText, looplabMessage)},
+		sideBySide("2 decide, short text vs looplab Event, same cell", once, 0, cpuSlice, open(shortText, looplabMessage)),
+		sideBySide("2 decide, short text vs looplab Event, state changes", once, 0, cpuSlice, open(shortText, looplabLegal)),
+		sideBySide("2 decide, 2 KB text vs looplab Event, same cell", limit{form: costShown}, 0, cpuSlice, open(longText, looplabMessage)),
 	}
 }
 

@@ -44,8 +44,8 @@ func encodings() []encoding {
 func encodeRows() []row {
 	var all []row
 	for _, e := range encodings() {
-		all = append(all, row{"3 encode, " + e.name + " vs json.Marshal", limit{costAtMost, 1.3}, 2, cpuSlice,
-			func() (pair, error) { return pair{ours: e.encode, peer: e.marshal}, nil }})
+		all = append(all, sideBySide("3 encode, "+e.name+" vs json.Marshal", limit{costAtMost, 1.3}, 2, cpuSlice,
+			func() (pair, error) { return pair{ours: e.encode, peer: e.marshal}, nil }))
 	}
 	return all
 }

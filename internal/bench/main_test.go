@@ -41,7 +41,7 @@ func TestCommand(t *testing.T) {
 	} {
 		var stdout, stderr bytes.Buffer
 		args := append([]string{"-rounds", "2"}, c.args...)
-		if status := run(args, &stdout, &stderr, all); status != c.status {
+		if status := run(args, &stdout, &stderr, func(settings) []row { return all }); status != c.status {
 			t.Errorf("%s: exit status %d, want %d\n%s%s", c.why, status, c.status, &stdout, &stderr)
 		}
 		if !strings.Contains(stdout.String(), c.stdout) || !strings.Contains(stderr.String(), c.stderr) {
@@ -50,10 +50,13 @@ func TestCommand(t *testing.T) {
 	}
 }
 
+// small keeps the long rows short.
+var small = settings{idle: 2000, stored: 2000}
+
 // Every row runs and can be told apart; how fast is nobody's business here.
 func TestRowsRun(t *testing.T) {
 	seen := map[string]bool{}
-	for _, r := range rows() {
+	for _, r := range rows(small) {
 		if seen[r.name] {
 			t.Errorf("two rows are called %q", r.name)
 		}

@@ -27,6 +27,13 @@ const allocRuns = 200
 // measure opens a row, warms both sides up, and lets them take turns. An error means that there is
 // no result: a side failed, or did something else than it should.
 func (m meter) measure(r row) (result, error) {
+	if r.samples != nil {
+		rounds, err := r.samples(m.rounds)
+		if err != nil {
+			return result{}, fmt.Errorf("%s: %w", r.name, err)
+		}
+		return summarise(r, rounds, 0, 0), nil
+	}
 	p, err := r.open()
 	if err != nil {
 		return result{}, fmt.Errorf("%s: %w", r.name, err)

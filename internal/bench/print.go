@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"math"
 	"runtime"
 	"strings"
 	"text/tabwriter"
@@ -21,8 +20,14 @@ func printTable(w io.Writer, results []result) error {
 	line := func(cells ...string) { _, _ = fmt.Fprintln(table, strings.Join(cells, "\t")) } // Flush reports errors
 	line("row", "ours", "peer", "ratio", "quartiles", "budget", "allocs", "verdict")
 	for _, r := range results {
-		line(r.row.name, duration(r.ours), duration(r.peer), figure(r.ratio),
-			figure(r.low)+" to "+figure(r.high), r.row.limit.String(), r.allocs(), r.verdict())
+		u, peer, ratio, show := r.row.unit, "none", "none", figure
+		if r.row.limit.form == amountAtMost {
+			show = u.show
+		} else {
+			peer, ratio = u.show(r.peer), figure(r.ratio)
+		}
+		line(r.row.name, u.show(r.ours), peer, ratio,
+			show(r.low)+" to "+show(r.high), r.row.limit.show(u), r.allocs(), r.verdict())
 	}
 	return table.Flush()
 }
@@ -44,29 +49,4 @@ func (r result) allocs() string {
 		return "not counted"
 	}
 	return fmt.Sprintf("%g / %g (≤ %d)", r.oursAllocs, r.peerAllocs, r.row.allocs)
-}
-
-// duration shows nanoseconds per operation, with three figures.
-func duration(ns float64) string {
-	switch {
-	case ns < 1e3:
-		return threeFigures(ns) + " ns"
-	case ns < 1e6:
-		return threeFigures(ns/1e3) + " µs"
-	default:
-		return threeFigures(ns/1e6) + " ms"
-	}
-}
-
-// figure shows a ratio.
-func figure(ratio float64) string {
-	if ratio < 0.1 {
-		return fmt.Sprintf("%.4f", ratio)
-	}
-	return fmt.Sprintf("%.3f", ratio)
-}
-
-func threeFigures(v float64) string {
-	decimals := 2 - int(math.Floor(math.Log10(max(v, 0.01))))
-	return fmt.Sprintf("%.*f", min(2, max(0, decimals)), v)
 }

@@ -5,13 +5,23 @@ import (
 	"time"
 )
 
-// row is one comparison of the table that the command prints.
+// row is one line of the table that the command prints.
 type row struct {
 	name   string // lower-case words; the first is the number of the row in the design
 	limit  limit
 	allocs allocLimit
 	slice  time.Duration // how long one side runs before the other takes over
 	open   func() (pair, error)
+
+	// samples takes the place of open where the time of an operation is not what is asked for. It makes up to the given
+	// number of rounds, fewer if they are long and alike.
+	samples func(rounds int) ([]sample, error)
+	unit    unit // of the samples
+}
+
+// sideBySide is a row in which the time of an operation is compared.
+func sideBySide(name string, l limit, a allocLimit, slice time.Duration, open func() (pair, error)) row {
+	return row{name: name, limit: l, allocs: a, slice: slice, open: open}
 }
 
 // pair is the two sides of a row, ready to run. Each runs n operations, checks that they did what they
@@ -29,14 +39,25 @@ func (p pair) done() {
 }
 
 // rows returns every row in the order of printing.
-func rows() []row {
+func rows(s settings) []row {
 	all := stepRows()
 	all = append(all, decideRows()...)
 	all = append(all, encodeRows()...)
-	return append(all, sendRows()...)
+	all = append(all, sendRows()...)
+	all = append(all, durableRows(s)...)
+	all = append(all, idleRows(s)...)
+	all = append(all, reopenRows(s)...)
+	return append(all, stuckRows()...)
 }
 
-// limit is a budget for a ratio.
+// settings are the sizes of what is measured.
+type settings struct {
+	dir    string // where databases are made; empty: the place for temporary files
+	idle   int    // conversations of row 6
+	stored int    // conversations of row 7
+}
+
+// limit is a budget.
 type limit struct {
 	form  form
 	bound float64
@@ -45,15 +66,19 @@ type limit struct {
 type form uint8
 
 const (
-	costAtMost     form = iota // our time for one operation, over the peer's
+	costAtMost     form = iota // our figure, over the peer's
 	throughputFrom             // our operations in a given time, over the peer's
 	costShown                  // as costAtMost, but without a bound
+	amountAtMost               // our figure, by itself: there is no peer
 )
 
-// ratio of one round, from the nanoseconds per operation of both sides.
+// ratio of one round, from the figures of both sides; of an amount it is the amount.
 func (l limit) ratio(ours, peer float64) float64 {
-	if l.form == throughputFrom {
+	switch l.form {
+	case throughputFrom:
 		return peer / ours
+	case amountAtMost:
+		return ours
 	}
 	return ours / peer
 }
@@ -61,7 +86,7 @@ func (l limit) ratio(ours, peer float64) float64 {
 // met reports whether a ratio keeps the budget. The bound itself does.
 func (l limit) met(ratio float64) bool {
 	switch l.form {
-	case costAtMost:
+	case costAtMost, amountAtMost:
 		return ratio <= l.bound
 	case throughputFrom:
 		return ratio >= l.bound
@@ -69,12 +94,15 @@ func (l limit) met(ratio float64) bool {
 	return true
 }
 
-func (l limit) String() string {
+// show describes the budget.
+func (l limit) show(u unit) string {
 	switch l.form {
 	case costAtMost:
 		return fmt.Sprintf("≤ %.4g", l.bound)
 	case throughputFrom:
 		return fmt.Sprintf("≥ %.4g", l.bound)
+	case amountAtMost:
+		return "≤ " + u.show(l.bound)
 	}
 	return "none"
 }

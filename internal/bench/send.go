@@ -24,9 +24,9 @@ const (
 func sendRows() []row {
 	var all []row
 	for _, conversations := range []int{16, 64} {
-		all = append(all, row{
+		all = append(all, sideBySide(
 			fmt.Sprintf("4 send, %d conversations vs bare HTTP client", conversations),
-			limit{throughputFrom, 0.85}, noAllocLimit, 60 * time.Millisecond,
+			limit{throughputFrom, 0.85}, noAllocLimit, 60*time.Millisecond,
 			func() (pair, error) {
 				s, err := openSenders(conversations, nil)
 				if err != nil {
@@ -36,7 +36,7 @@ func sendRows() []row {
 				peer := func(n int) error { return share(n, s.peer) }
 				return pair{ours: ours, peer: peer, close: s.close}, nil
 			},
-		})
+		))
 	}
 	return all
 }

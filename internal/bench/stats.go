@@ -5,13 +5,13 @@ import (
 	"slices"
 )
 
-// sample is one round: nanoseconds per operation of two neighbouring slices.
+// sample is one round: the figures of both sides, taken one after the other. Most are nanoseconds per operation.
 type sample struct{ ours, peer float64 }
 
 // result is what a row came to.
 type result struct {
 	row        row
-	ours, peer float64 // median nanoseconds per operation
+	ours, peer float64 // medians
 	ratio      float64 // median of the ratios of the rounds
 	low, high  float64 // their quartiles
 	oursAllocs float64 // per operation; not counted without a limit

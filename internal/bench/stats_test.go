@@ -68,6 +68,8 @@ func TestVerdict(t *testing.T) {
 		{"throughput below the bound", limit{throughputFrom, 0.85}, noAllocLimit, 1 / 0.8, 0, "NOT MET"},
 		{"allocations without a bound", limit{throughputFrom, 0.85}, noAllocLimit, 1, 99, "met"},
 		{"nothing is asked of a figure that is only shown", limit{costShown, 0}, 0, 50, 0, "no budget"},
+		{"an amount at its bound", limit{amountAtMost, 300}, noAllocLimit, 300, 0, "met"},
+		{"an amount beyond it", limit{amountAtMost, 300}, noAllocLimit, 301, 0, "NOT MET"},
 		{"but it may not allocate", limit{costShown, 0}, 0, 50, 1, "NOT MET"},
 	} {
 		r := row{limit: c.limit, allocs: c.allocs}
@@ -82,8 +84,10 @@ func TestFigures(t *testing.T) {
 		{duration(2.134), "2.13 ns"}, {duration(41.26), "41.3 ns"}, {duration(526.4), "526 ns"},
 		{duration(5130), "5.13 µs"}, {duration(93_950), "94.0 µs"}, {duration(2.5e6), "2.50 ms"},
 		{figure(0.00804), "0.0080"}, {figure(0.8512), "0.851"}, {figure(1.4), "1.400"},
-		{limit{costAtMost, 1.0 / 20}.String(), "≤ 0.05"}, {limit{throughputFrom, 0.85}.String(), "≥ 0.85"},
-		{limit{costShown, 0}.String(), "none"},
+		{duration(2e9), "2.00 s"}, {size(299.6), "300 B"}, {size(-0.25), "-0.25 B"}, {size(1536), "1.50 KiB"}, {size(3 << 20), "3.00 MiB"},
+		{limit{costAtMost, 1.0 / 20}.show(heapBytes), "≤ 0.05"}, {limit{throughputFrom, 0.85}.show(nanoseconds), "≥ 0.85"},
+		{limit{amountAtMost, 300}.show(heapBytes), "≤ 300 B"}, {limit{amountAtMost, 2e9}.show(nanoseconds), "≤ 2.00 s"},
+		{limit{costShown, 0}.show(nanoseconds), "none"},
 	} {
 		if c.got != c.want {
 			t.Errorf("%q, want %q", c.got, c.want)

@@ -18,10 +18,10 @@ func stepRows() []row {
 		return func() (pair, error) { return pair{ours: ours(), peer: peer()}, nil }
 	}
 	return []row{
-		{"1 step, legal vs looplab Event", twentieth, 0, cpuSlice, open(tableLegal, looplabLegal)},
-		{"1 step, legal vs stateless Fire", twentieth, 0, cpuSlice, open(tableLegal, statelessLegal)},
-		{"1 step, refused vs looplab Event", twentieth, 0, cpuSlice, open(tableRefused, looplabRefused)},
-		{"1 step, refused vs stateless Fire", twentieth, 0, cpuSlice, open(tableRefused, statelessRefused)},
+		sideBySide("1 step, legal vs looplab Event", twentieth, 0, cpuSlice, open(tableLegal, looplabLegal)),
+		sideBySide("1 step, legal vs stateless Fire", twentieth, 0, cpuSlice, open(tableLegal, statelessLegal)),
+		sideBySide("1 step, refused vs looplab Event", twentieth, 0, cpuSlice, open(tableRefused, looplabRefused)),
+		sideBySide("1 step, refused vs stateless Fire", twentieth, 0, cpuSlice, open(tableRefused, statelessRefused)),
 	}
 }
 
