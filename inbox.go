@@ -114,6 +114,14 @@ func (l *lane) offeredOnce(number uint64) {
 	})
 }
 
+// dismissListeners lets everybody go who waits for the host; the caller holds the lane's mutex.
+func (l *lane) dismissListeners() {
+	for _, s := range l.listeners {
+		close(s.offered)
+	}
+	l.listeners = nil
+}
+
 // took records whether the host has taken a message.
 func (t *turn) took(m store.Message, failed error) {
 	waits := func(other store.Message) bool { return other.Number == m.Number }

@@ -208,6 +208,9 @@ func (l *lane) adopt(t *turn) (done []*waiter, offer bool) {
 	}
 	offer = t.offers() && !l.passing
 	l.passing = l.passing || offer
+	if !l.passing {
+		l.dismissListeners() // the host is not offered anything before a while
+	}
 	return done, offer
 }
 

@@ -14,7 +14,7 @@ import (
 	"github.com/escalationkit/escalation/transport"
 )
 
-// What the client does not do as its documentation says.
+// What is easily got wrong at the edges of rounds, errors and Close.
 
 // TestOwnTableOpensARound: in a table of the host's own an escalation may begin in another state than pending.
 func TestOwnTableOpensARound(t *testing.T) {
