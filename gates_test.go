@@ -144,7 +144,7 @@ func TestRestartWhilePaused(t *testing.T) {
 func TestWaitingConversationsHearOfAPause(t *testing.T) {
 	inBubble(t, nil, func(r *rig) {
 		waits, other := r.open("waits", false), r.open("other", false)
-		r.line.next("waits", answerLater(50*time.Second))
+		r.line.next("waits", answerLater(2*time.Minute)) // longer than it is worth sending, were it not for the pause
 		r.accept(waits, events.EscalationQueueUpdate{QueuePosition: "1"})
 		time.Sleep(20 * time.Second)
 		r.line.answers(badKey(bot))
