@@ -8,6 +8,7 @@ import (
 
 	"github.com/escalationkit/escalation"
 	"github.com/escalationkit/escalation/events"
+	"github.com/escalationkit/escalation/store"
 )
 
 // Every call that may store something goes through here: it is said before and after.
@@ -57,8 +58,14 @@ func unanswered(err error) bool {
 	return byStore || byContext
 }
 
+// failed names errors of a store that is closed by failure.
+const failed = "failed"
+
 // errorName names an error without quoting it.
 func errorName(err error) string {
+	if errors.Is(err, store.ErrFailed) {
+		return failed
+	}
 	if _, ok := errors.AsType[*escalation.StoreError](err); ok {
 		return "store"
 	}

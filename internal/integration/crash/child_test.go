@@ -41,9 +41,9 @@ type orders struct {
 	Generation    int // counts the children on one database
 	Conversations int
 	Settle        time.Duration
-	Again         []again // calls whose answers were lost, or are to be asked for once more
-	Careless      bool    // the connection that writes does not sync commits; see careless_test.go
-	Clumsy        bool    // the host fails to take some inbound events
+	Again         []again       // calls whose answers were lost, or are to be asked for once more
+	Careless      bool          // the connection that writes does not sync commits; see careless_test.go
+	Clumsy        bool          // the host fails to take some inbound events
 	For           time.Duration // how long there is traffic; 0: without an end
 	Pace          time.Duration // between two things that one caller does; 0: none
 }
@@ -72,10 +72,9 @@ type subject struct {
 	logger *slog.Logger
 	ctx    context.Context
 
-	mu      sync.Mutex
-	rng     *rand.Rand     // of the host
-	rounds  map[string]int // the last that was noted as opened
-	counter int
+	mu     sync.Mutex
+	rng    *rand.Rand     // of the host
+	rounds map[string]int // the last that was noted as opened
 }
 
 // child runs the client to the end of its orders, or of itself.

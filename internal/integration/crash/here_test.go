@@ -15,11 +15,11 @@ import (
 // drainHere lets a client in this process do all that is left to do. What it says is heard as a child's would be.
 func (h *history) drainHere(ctx context.Context, s store.Store, platform *memory) error {
 	var mu sync.Mutex
-	var failed error
+	var misheard error
 	hear := func(l line) {
 		mu.Lock()
 		defer mu.Unlock()
-		failed = errors.Join(failed, h.hear(l))
+		misheard = errors.Join(misheard, h.hear(l))
 	}
 	self := &subject{
 		orders: orders{Mode: drain, Conversations: len(h.convs)}, speaker: &speaker{hear: hear}, ctx: ctx,
@@ -36,5 +36,5 @@ func (h *history) drainHere(ctx context.Context, s store.Store, platform *memory
 	if err == nil {
 		err = self.drain()
 	}
-	return errors.Join(err, self.close(), failed)
+	return errors.Join(err, self.close(), misheard)
 }

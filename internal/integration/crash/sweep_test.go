@@ -9,6 +9,7 @@ import (
 	"slices"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/escalationkit/escalation/internal/integration/diskfault"
 	"github.com/escalationkit/escalation/internal/integration/require"
@@ -65,7 +66,7 @@ func TestFailingDisk(t *testing.T) {
 		{"no room for another file", opening, syscall.ENOSPC, true, false},
 	} {
 		t.Run(c.why, func(t *testing.T) {
-			sweep(t, diskfault.Fault{Calls: c.calls, Errno: c.errno, Lasting: c.lasting, Done: c.done}, 8, 400)
+			sweep(t, diskfault.Fault{Calls: c.calls, Errno: c.errno, Lasting: c.lasting, Done: c.done}, 8, 130)
 		})
 	}
 }
@@ -126,6 +127,9 @@ func (h *history) afterFault(ctx context.Context, f diskfault.Fault, out diskfau
 	case out.Exit == 0 && !h.said(closed):
 		return fmt.Errorf("the child ended without Close: %s", tail(said.log.String(), 20))
 	}
+	if err := h.stopped(); err != nil {
+		return err
+	}
 	if err := h.look(ctx); err != nil { // before anything is sent again: what was promised is there already
 		return err
 	}
@@ -139,6 +143,25 @@ func (h *history) afterFault(ctx context.Context, f diskfault.Fault, out diskfau
 		return err
 	}
 	return h.leaks()
+}
+
+// stopped: after the store was closed by failure it takes nothing in any more, and soon nothing is sent.
+func (j *journal) stopped() error {
+	const soon = time.Second // an attempt may have begun just before
+	var since *line
+	for i := range j.lines {
+		l := &j.lines[i]
+		switch {
+		case since == nil && l.Err == failed:
+			since = l
+		case since == nil:
+		case l.What == granted:
+			return fmt.Errorf("event %d was accepted after the store had failed", l.Num)
+		case l.What == sending && l.at().Sub(since.at()) > soon:
+			return fmt.Errorf("something was sent %v after the store had failed", l.at().Sub(since.at()))
+		}
+	}
+	return nil
 }
 
 // said reports whether a line of this kind was heard.

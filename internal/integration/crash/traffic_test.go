@@ -28,18 +28,18 @@ func (s *subject) traffic() error {
 		busy = ctx
 		go s.sampling(ctx.Done())
 	}
-	failed := make(chan error, s.Conversations)
+	problems := make(chan error, s.Conversations)
 	var all sync.WaitGroup
 	for i := range s.Conversations {
 		all.Go(func() {
 			d := &caller{subject: s, conv: s.client.Conversation(conversationID(i))}
 			d.rng = rand.New(rand.NewPCG(s.Seed, uint64(s.Generation)<<16|uint64(i)+1))
-			failed <- d.drive(busy)
+			problems <- d.drive(busy)
 		})
 	}
 	all.Wait()
-	close(failed)
-	for err := range failed {
+	close(problems)
+	for err := range problems {
 		if err != nil {
 			return err
 		}
