@@ -308,3 +308,28 @@ func TestAbortBeginsNothing(t *testing.T) {
 		}
 	})
 }
+
+// TestEndThatMayHaveArrived: a leave is skipped after unknown attempts. If the visitor asks for an agent the widget
+// took it for over, and a new round begins, in the next process as well.
+func TestEndThatMayHaveArrived(t *testing.T) {
+	for _, restart := range []bool{false, true} {
+		t.Run(fmt.Sprint("restart ", restart), func(t *testing.T) {
+			inBubble(t, nil, func(r *rig) {
+				v := r.open("c", true)
+				r.line.next("c", answerUnknown, answerRejected)
+				r.accept(v, events.AgentDisconnect{})
+				time.Sleep(time.Minute)
+				repair(r, v, escalation.Repair{Verb: escalation.Skip, Number: 2, By: "ann", Why: "stay"})
+				if restart {
+					if err := r.client.Close(r.Context()); err != nil {
+						r.Fatal(err)
+					}
+					_, r.client = r.process(nil)
+				}
+				if s := r.status(r.open("c", false)); s.Round != 2 {
+					r.Errorf("%+v", s)
+				}
+			})
+		})
+	}
+}
