@@ -27,7 +27,8 @@ const module = "github.com/escalationkit/escalation"
 // imports gives the paths of the packages that snippets use, by the names they use them by.
 var imports = map[string]string{
 	"bytes": "bytes", "context": "context", "errors": "errors", "http": "net/http", "httptest": "net/http/httptest",
-	"io": "io", "json": "encoding/json", "os": "os", "strings": "strings", "sync": "sync", "testing": "testing", "time": "time",
+	"io": "io", "json": "encoding/json", "os": "os", "slog": "log/slog", "sql": "database/sql", "strings": "strings", "sync": "sync", "synctest": "testing/synctest",
+	"testing": "testing", "time": "time",
 
 	"escalation": module, "escalationtest": module + "/escalationtest", "events": module + "/events",
 	"fakeapi": module + "/escalationtest/fakeapi", "fsm": module + "/fsm", "gen": module + "/escalationtest/gen",
