@@ -110,8 +110,8 @@ func (b Bot) Conversation(id string) *Conversation {
 // Close stops the client: all later calls get ErrClosed, no new attempt begins, and those under way are waited
 // for; what is still to be sent stays in the store, and those who wait for it get a *SendError with ErrClosed. If ctx ends
 // first the attempts are cut off and their outcomes recorded, and Close returns a *CloseError. After Close no goroutine
-// of the client is left, provided that the transport keeps clause T7 and Config.OnInbound returns when its context
-// ends. The store may be closed then. Repeating it is harmless.
+// of the client is left, provided that the transport keeps clause T7, Config.OnInbound returns when its context
+// ends, and the store answers. The store may be closed then. Repeating it is harmless.
 func (c *Client) Close(ctx context.Context) error {
 	c.mu.Lock()
 	if first := c.closing.Err() == nil; first && c.busy == 0 {
