@@ -14,10 +14,7 @@ import (
 // says so, webhooks that were answered are there, keys have the same answer, and nothing private was logged.
 func TestKilledAtRandom(t *testing.T) {
 	t.Parallel()
-	histories, kills := 2, 20
-	if heavy {
-		histories, kills = 14, 40
-	}
+	histories, kills := amount(2, 14, 1), amount(20, 40, 8)
 	seed := uint64(time.Now().UnixNano()) % 1_000_000
 	if text := os.Getenv("ESCALATION_CRASH_SEED"); text != "" {
 		only, err := strconv.ParseUint(text, 10, 64)

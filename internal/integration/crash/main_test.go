@@ -24,6 +24,17 @@ func TestMain(m *testing.M) {
 // heavy: everything at length.
 var heavy = os.Getenv("ESCALATION_HEAVY") == "1"
 
+// amount chooses how much of something is done.
+func amount(short, long, underRace int) int {
+	switch {
+	case raced:
+		return underRace
+	case heavy:
+		return long
+	}
+	return short
+}
+
 const (
 	bot = "bot-1"
 	// secret, texts and ids of conversations hold words that nothing else holds: none may ever be logged.

@@ -24,14 +24,11 @@ import (
 func TestPowerLoss(t *testing.T) {
 	t.Parallel()
 	trace := recordScript(t, false)
-	every, random := 12, 1
-	if heavy {
-		every, random = 1, 4
-	}
+	every, random := amount(12, 1, 60), amount(1, 4, 1)
 	done, err := trace.Images(t.Context(), imageSeed, afterPowerLoss(t), &diskfault.ImagesConfig{Every: every, Random: random})
 	t.Logf("%d operations, %d promises and observations, %+v", len(trace.Ops), len(trace.Marks), done)
 	check(t, err)
-	if done.Images < 50 {
+	if done.Images < amount(50, 500, 5) {
 		t.Errorf("%d images: too few to mean anything", done.Images)
 	}
 }

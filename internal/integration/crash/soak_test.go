@@ -61,10 +61,8 @@ func (s *subject) sampling(done <-chan struct{}) {
 // TestSoak lets traffic go on over many conversations, then lets them drain: nothing that the process holds grows with the
 // number of events that went through it, and all invariants hold.
 func TestSoak(t *testing.T) {
-	length, conversations := 3*time.Second, 40
-	if heavy {
-		length, conversations = 60*time.Second, 100
-	} else {
+	length, conversations := time.Duration(amount(3, 60, 3))*time.Second, amount(40, 100, 10)
+	if !heavy {
 		t.Parallel()
 	}
 	h := newHistory(t, 1, conversations)

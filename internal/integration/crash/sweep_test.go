@@ -40,7 +40,7 @@ func TestKilledAtEveryCall(t *testing.T) {
 		{"before a promise is heard", diskfault.Stdout, []string{"write"}, false},
 	} {
 		t.Run(c.why, func(t *testing.T) {
-			sweep(t, diskfault.Fault{Calls: c.call, On: c.on, Done: c.done}, 12, 400)
+			sweep(t, diskfault.Fault{Calls: c.call, On: c.on, Done: c.done}, amount(12, 400, 2))
 		})
 	}
 }
@@ -66,7 +66,7 @@ func TestFailingDisk(t *testing.T) {
 		{"no room for another file", opening, syscall.ENOSPC, true, false},
 	} {
 		t.Run(c.why, func(t *testing.T) {
-			sweep(t, diskfault.Fault{Calls: c.calls, Errno: c.errno, Lasting: c.lasting, Done: c.done}, 8, 130)
+			sweep(t, diskfault.Fault{Calls: c.calls, Errno: c.errno, Lasting: c.lasting, Done: c.done}, amount(8, 130, 1))
 		})
 	}
 }
@@ -74,16 +74,11 @@ func TestFailingDisk(t *testing.T) {
 // traced skips where no program can be traced.
 func traced(t *testing.T) {
 	t.Helper()
-	require.Strace(t)
-	require.Available(t, "strace", diskfault.CanInject(t.Context()), "run on linux/amd64, with leave to trace")
+	require.Available(t, "strace", diskfault.CanInject(t.Context()), "allow ptrace, on linux/amd64")
 }
 
-// sweep strikes the script at every call, or as many as there is time for.
-func sweep(t *testing.T, f diskfault.Fault, light, most int) {
-	budget := light
-	if heavy {
-		budget = most
-	}
+// sweep strikes the script at every call, or at so many of them.
+func sweep(t *testing.T, f diskfault.Fault, budget int) {
 	done, err := diskfault.Sweep(t.Context(), f, func() (diskfault.Run, error) {
 		h := newHistory(t, 1, 2)
 		cmd, heard := h.scripted(t.Context())
@@ -147,7 +142,7 @@ func (h *history) afterFault(ctx context.Context, f diskfault.Fault, out diskfau
 
 // stopped: after the store was closed by failure it takes nothing in any more, and soon nothing is sent.
 func (j *journal) stopped() error {
-	const soon = time.Second // an attempt may have begun just before
+	const soon = 2 * time.Second // an attempt may have begun just before
 	var since *line
 	for i := range j.lines {
 		l := &j.lines[i]
