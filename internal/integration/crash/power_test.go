@@ -65,8 +65,9 @@ func recordScript(t *testing.T, carelessly bool) *diskfault.Trace {
 
 // afterPowerLoss returns the check of an image.
 func afterPowerLoss(t *testing.T) func(diskfault.Image) error {
+	images := directory(t)
 	return func(image diskfault.Image) error {
-		dir, err := os.MkdirTemp(directory(t), "image")
+		dir, err := os.MkdirTemp(images, "image")
 		if err != nil {
 			return err
 		}
