@@ -6,6 +6,9 @@ import "testing"
 // have to do with each other is the command's business.
 func BenchmarkRows(b *testing.B) {
 	for _, r := range rows(small) {
+		if r.open == nil {
+			continue // what it measures is not the time of an operation
+		}
 		b.Run(r.name, func(b *testing.B) {
 			p, err := r.open()
 			if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -36,6 +37,7 @@ func TestCommand(t *testing.T) {
 		{"no row", []string{"-run", "nothing"}, exitFailed, "", "no row matches"},
 		{"no expression", []string{"-run", "("}, exitFailed, "", "missing closing"},
 		{"no rounds", []string{"-rounds", "0"}, exitFailed, "", "at least 1"},
+		{"too few conversations to measure anything", []string{"-stored", "999"}, exitFailed, "", "at least"},
 		{"stray argument", []string{"stray"}, exitFailed, "", "stray"},
 		{"unknown flag", []string{"-fast"}, exitFailed, "", "-fast"},
 	} {
@@ -61,6 +63,10 @@ func TestRowsRun(t *testing.T) {
 			t.Errorf("two rows are called %q", r.name)
 		}
 		seen[r.name] = true
+		if r.samples != nil {
+			checkSamples(t, r)
+			continue
+		}
 		p, err := r.open()
 		if err != nil {
 			t.Errorf("%s: %v", r.name, err)
@@ -72,5 +78,24 @@ func TestRowsRun(t *testing.T) {
 			}
 		}
 		p.done()
+	}
+}
+
+// checkSamples has a row that times no operations make one round.
+func checkSamples(t *testing.T, r row) {
+	t.Helper()
+	samples, err := r.samples(1)
+	if err != nil {
+		t.Errorf("%s: %v", r.name, err)
+		return
+	}
+	if len(samples) != 1 {
+		t.Errorf("%s: %d samples, want that of the one round", r.name, len(samples))
+	}
+	for _, s := range samples {
+		// What is left of a conversation in SQLite is less than the heap moves by itself.
+		if s.ours == 0 || math.IsNaN(s.ours) || r.limit.form != amountAtMost && !(s.peer > 0) {
+			t.Errorf("%s: %+v is no measurement", r.name, s)
+		}
 	}
 }
