@@ -64,6 +64,9 @@ func run(ctx context.Context, out io.Writer, o options) (err error) {
 	if errors.Is(err, sqlitestore.ErrInUse) {
 		return fmt.Errorf("another run is still going on: %w", err)
 	}
+	if _, ok := errors.AsType[*sqlitestore.SchemaError](err); ok {
+		return fmt.Errorf("%w; another version of the library made it: remove the file, or name another one with -db", err)
+	}
 	if err != nil {
 		return err
 	}
