@@ -3,6 +3,7 @@ module github.com/escalationkit/escalation/internal/integration
 go 1.26.0
 
 require (
+	github.com/anishathalye/porcupine v1.3.1
 	github.com/escalationkit/escalation v0.0.0
 	github.com/google/go-cmp v0.7.0
 	github.com/mattn/go-sqlite3 v1.14.53
