@@ -21,9 +21,13 @@ type account struct {
 	landing    int     // copies that are held up
 	quietUntil time.Time
 
-	seq      uint64 // of the last observation
-	seqKnown bool   // none was missed since
-	opened   int    // the last round of which the log says that it was opened
+	unknowns map[string]int // attempts that ended unknown since the last repair, by body
+	answers  []answer       // that have to be in the record soon
+
+	seq      uint64          // of the last observation
+	seqKnown bool            // none was missed since
+	told     map[uint64]bool // numbers of the events that observers were told the result of
+	opened   int             // the last round of which the log says that it was opened
 
 	// unsure: something may have been stored that nobody was told of, so that the model has to look before it says
 	// anything.
@@ -53,6 +57,13 @@ type keyed struct {
 	number uint64
 	round  int
 	digest store.Digest // of the event as it is stored
+}
+
+// answer is one that the platform gave to a process that was alive.
+type answer struct {
+	p    *process
+	at   time.Time
+	body string
 }
 
 // sentHook is a webhook to be repeated.

@@ -17,7 +17,8 @@ import (
 // actions are what a step of the machine may be.
 func (w *world) actions() map[string]func(*rapid.T) {
 	return map[string]func(*rapid.T){
-		"": w.after, "burst": w.burst, "burst again": w.burst, "burst after a kick": w.kicked, "send": w.sends, "wait": w.waits,
+		"": w.after, "burst": w.burst, "burst again": w.burst, "burst in bad weather": w.kicked, "burst on a bad disk": w.burstOnBadDisk, "an end goes lost": w.endLost,
+		"send": w.sends, "wait": w.waits,
 		"crowd": w.crowd, "webhooks": w.webhooks, "weather": w.weather, "time passes": w.sleep, "more time passes": w.sleep,
 		"key": w.key, "host": w.host, "repair": w.repairs, "store": w.disturb, "restart": w.restart, "kill": w.kill,
 	}
@@ -117,7 +118,11 @@ func (w *world) burst(t *rapid.T) {
 		if w.gone() {
 			return
 		}
+		before := a.last
 		w.accept(t, a, w.wish(t, a))
+		if a.last > before && rapid.Bool().Draw(t, "wait for it") {
+			w.wait(a, a.last, 0)
+		}
 		if a.unsure {
 			w.look(t)
 		}
@@ -128,6 +133,34 @@ func (w *world) burst(t *rapid.T) {
 func (w *world) kicked(t *rapid.T) {
 	w.weather(t)
 	w.burst(t)
+}
+
+// burstOnBadDisk lets the store fail, or the process die, in the middle of a burst.
+func (w *world) burstOnBadDisk(t *rapid.T) {
+	w.disturb(t)
+	w.burst(t)
+}
+
+// endLost brings about what is rare by itself: an event that ends the round may have arrived, somebody gives it up, and the
+// visitor asks for an agent again.
+func (w *world) endLost(t *rapid.T) {
+	a := w.account(t)
+	if !a.accepted.Live() {
+		t.Skip("there is no round")
+	}
+	w.mu.Lock()
+	a.fates = []fate{rapid.SampledFrom(fates[5:10]).Draw(t, "first"), fates[3]}
+	w.mu.Unlock()
+	var kind events.Kind = events.KindEscalationFailed
+	if !a.accepted.Allows(kind) {
+		kind = events.KindAgentDisconnect
+	}
+	w.accept(t, a, wish{event: w.event(t, kind)})
+	time.Sleep(rapid.SampledFrom([]time.Duration{time.Second, 50 * time.Second}).Draw(t, "time"))
+	w.after(t)
+	w.repair(t, a)
+	w.after(t)
+	w.webhook(t, a, visit{opens: true, patience: time.Minute})
 }
 
 // sends waits for what it sends, for a while.

@@ -3,6 +3,7 @@ package durabletest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"pgregory.net/rapid"
@@ -29,6 +30,9 @@ func (w *world) look(t *rapid.T) {
 	defer w.mu.Unlock()
 	if w.broken != "" {
 		t.Fatal(w.broken)
+	}
+	for _, a := range w.convs {
+		w.judgeAnswers(t, a)
 	}
 	for waits := range w.waiting {
 		w.judgeWaiter(t, waits)
@@ -133,6 +137,30 @@ func resolvedOf(r *invariant.Read) (n int) {
 		}
 	}
 	return n
+}
+
+// judgeAnswers: an acknowledgement that a process lived to record is in the record, even if the store failed for a while; the
+// mutex is held.
+func (w *world) judgeAnswers(t *rapid.T, a *account) {
+	const soon = 10 * time.Second
+	p := w.process
+	numbers := map[string]uint64{} // of the events with a body of their own
+	for _, c := range a.Calls {
+		if c.Answer == invariant.Granted && c.Kind != events.KindEscalationFailed && c.Kind != events.KindAgentDisconnect {
+			numbers[string(c.Body)] = c.Number
+		}
+	}
+	a.answers = slices.DeleteFunc(a.answers, func(r answer) bool {
+		switch n := numbers[r.body]; {
+		case r.p != p || p.dead || p.ruined:
+			return true
+		case time.Since(r.at) < soon || time.Since(p.faultAt) < soon:
+			return false
+		case n > 0 && a.read().Entries[n-1].Outcome.Result != store.Acknowledged && p.lost == 0:
+			t.Fatalf("%v: event %d was acknowledged and is recorded as %+v", a.Key, n, a.read().Entries[n-1])
+		}
+		return true
+	})
 }
 
 // judgeWaiter: whoever waits for an event waits for one that is still to come. After a fault of the store that may

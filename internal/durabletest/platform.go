@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/internal/invariant"
 	"github.com/escalationkit/escalation/store"
 	"github.com/escalationkit/escalation/transport"
@@ -68,7 +69,7 @@ func (n line) Send(ctx context.Context, r transport.Request) transport.Result {
 		p.mu.Unlock()
 		return transport.Result{Class: transport.Unknown, Err: errGone}
 	}
-	p.attempted(a)
+	p.attempted(a, r)
 	f := fate{class: transport.Acknowledged}
 	if len(a.fates) > 0 {
 		f, a.fates = a.fates[0], a.fates[1:]
@@ -102,7 +103,7 @@ func (n line) Send(ctx context.Context, r transport.Request) transport.Result {
 	case p.dead:
 		return transport.Result{Class: transport.Unknown, Err: errGone}
 	case cut:
-		a.quietUntil = later(a.quietUntil, time.Now().Add(p.settle()))
+		a.leftOpen(r.Body, p.settle())
 		return transport.Result{Class: transport.Unknown, Err: ctx.Err()}
 	case f.arrives == atEnd:
 		a.arrive(r.Body, f.class)
@@ -120,16 +121,22 @@ func (n line) Send(ctx context.Context, r transport.Request) transport.Result {
 	switch f.class {
 	case transport.Acknowledged:
 		result.Status = 200
+		a.answers = append(a.answers, answer{p, time.Now(), string(r.Body)})
 		return result
 	case transport.Unknown:
-		a.quietUntil = later(a.quietUntil, time.Now().Add(p.settle()))
+		a.leftOpen(r.Body, p.settle())
 	}
 	result.Err = errPlatform
 	return result
 }
 
 // attempted judges the beginning of an attempt; the mutex is held.
-func (p *process) attempted(a *account) {
+func (p *process) attempted(a *account, r transport.Request) {
+	again := time.Duration(0)                                                              // the more often, the later
+	alone := r.Kind != events.KindEscalationFailed && r.Kind != events.KindAgentDisconnect // the others have no body of their own
+	if n := a.unknowns[string(r.Body)]; n > 0 && alone {
+		again = min(p.settle()<<(n-1), 12*p.settle()) - p.settle()
+	}
 	switch most := p.MaxAttempts; {
 	case a.under > 0:
 		p.wrong("an attempt begins while another one of the conversation is under way")
@@ -137,7 +144,15 @@ func (p *process) attempted(a *account) {
 		p.wrong("too many attempts at once")
 	case time.Now().Before(a.quietUntil.Add(-time.Microsecond)): // instants are cut to that
 		p.wrong("an attempt begins within the settle time")
+	case time.Now().Before(a.quietUntil.Add(again - time.Microsecond)):
+		p.wrong("an event is attempted again too early")
 	}
+}
+
+// leftOpen notes an attempt whose sender knows nothing; the mutex is held.
+func (a *account) leftOpen(body []byte, settle time.Duration) {
+	a.quietUntil = later(a.quietUntil, time.Now().Add(settle))
+	a.unknowns[string(body)]++
 }
 
 // arrive notes a request; the mutex is held.

@@ -27,6 +27,8 @@ type process struct {
 	script  []mishap
 	inStore int // calls of the store under way
 	faults  int // calls of the store that did not do what they should
+	faultAt time.Time
+	lost    int // calls of the store that took effect, which the process does not know
 }
 
 // start begins a life. Whether anybody calls Start is drawn unless it has to be.
@@ -71,7 +73,14 @@ func (p *process) end(t *rapid.T, patience time.Duration) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	began := time.Now()
-	err := p.client.Close(ctx)
+	closed := make(chan error, 1)
+	go func() { closed <- p.client.Close(ctx) }()
+	var err error
+	select {
+	case err = <-closed:
+	case <-time.After(patience + time.Minute):
+		t.Fatal("Close does not return")
+	}
 	p.mu.Lock()
 	dead, faulty := p.dead, p.faults > 0
 	p.process = nil
@@ -109,7 +118,8 @@ func (w *world) bury() {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	_ = p.client.Close(ctx) // it is dead
+	go func() { _ = p.client.Close(ctx) }() // it is dead, or the reason why the case failed
+	time.Sleep(time.Minute)
 	_ = p.disk.Close(p.raw) // the case has failed already
 	w.quiet()
 }
@@ -154,6 +164,7 @@ func (p *process) observe(_ context.Context, o escalation.Observation) {
 		note(invariant.Parked)
 	case escalation.Repaired:
 		note(invariant.Repaired)
+		clear(a.unknowns) // the budgets begin anew
 		if o.Verb == escalation.Abort {
 			note(invariant.Closed)
 		}
@@ -162,6 +173,10 @@ func (p *process) observe(_ context.Context, o escalation.Observation) {
 			note(invariant.Closed)
 		}
 	case escalation.Resolved:
+		if a.told[o.Number] {
+			p.wrong(fmt.Sprintf("%v: event %d is resolved twice", a.Key, o.Number))
+		}
+		a.told[o.Number] = true
 		a.Results = append(a.Results, invariant.Reported{
 			Number: o.Number, Result: o.Outcome.Result, Attempts: o.Attempts, MayBeDuplicate: o.MayBeDuplicate,
 		})

@@ -3,6 +3,7 @@ package durabletest
 import (
 	"context"
 	"errors"
+	"runtime"
 	"time"
 
 	"github.com/escalationkit/escalation/internal/invariant"
@@ -45,6 +46,8 @@ func (v valve) through(c *store.Change, call func() error) error {
 	}()
 	if p.latency > 0 {
 		time.Sleep(p.latency) // what was let out too early gets away
+	} else {
+		runtime.Gosched()
 	}
 	p.mu.Lock()
 	m := nothing
@@ -61,7 +64,7 @@ func (v valve) through(c *store.Change, call func() error) error {
 		return store.ErrFailed
 	}
 	if m != nothing {
-		p.faults++
+		p.faults, p.faultAt = p.faults+1, time.Now()
 	}
 	p.mu.Unlock()
 	var err error
@@ -79,6 +82,9 @@ func (v valve) through(c *store.Change, call func() error) error {
 		p.die()
 	case ruins, ruinsAfter, answerLost, fails:
 		p.ruined = p.ruined || m == ruins || m == ruinsAfter
+		if m == answerLost {
+			p.lost++
+		}
 		if c != nil {
 			p.byKey[c.Key].unsure = true
 		}

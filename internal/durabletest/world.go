@@ -76,7 +76,7 @@ func newWorld(t *rapid.T, d Disk) *world {
 	for _, k := range []store.Key{{Bot: "bot-a", Conversation: "1"}, {Bot: "bot-a", Conversation: "2"}, {Bot: "bot-b", Conversation: "1"}} {
 		a := &account{
 			Conversation: invariant.Conversation{Key: k}, keys: map[string]*keyed{}, deliveries: map[string]bool{},
-			resolved: map[uint64]bool{},
+			resolved: map[uint64]bool{}, told: map[uint64]bool{}, unknowns: map[string]int{},
 		}
 		w.convs, w.byKey[k] = append(w.convs, a), a
 	}
