@@ -65,7 +65,8 @@ type Config struct {
 	// LogConversationIDs adds conversation ids to log lines. Default: they stay out.
 	LogConversationIDs bool
 
-	// Now tells the time to the rules and to the delivery. It must go on as the wall clock does. Default: time.Now.
+	// Now tells the time to the rules and to the delivery. It must go on as the wall clock does, and a store
+	// that has a clock should have the same. Default: time.Now.
 	Now func() time.Time
 
 	_ struct{}

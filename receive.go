@@ -15,7 +15,7 @@ import (
 type Inbound struct {
 	Conversation *Conversation
 	Event        events.Inbound // by value: WidgetEscalate, WidgetMessage or WidgetEndSession
-	Number       uint64         // 1, 2, 3, … in the conversation
+	Number       uint64         // 1, 2, 3, … in the conversation, for as long as the store keeps that
 	Round        int            // 0 if the conversation was never opened
 	// From is the state in which the event arrived, To the state after it, by what the API acknowledged. A message
 	// that arrives before an agent is connected is early, one after the end is late; both are passed on.

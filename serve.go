@@ -134,6 +134,9 @@ func (c *Client) fail(l *lane, ops []*op, err error) (goOn bool) {
 	for _, o := range ops {
 		c.finished(l, o, &StoreError{Err: err})
 	}
+	l.mu.Lock()
+	l.dismissListeners() // what they brought is stored; the host is offered nothing before the store is back
+	l.mu.Unlock()
 	c.retryLater(l)
 	return goOn
 }

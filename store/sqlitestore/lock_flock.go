@@ -29,3 +29,9 @@ func openLocked(path string) (*os.File, error) {
 	}
 	return nil, &os.PathError{Op: "flock", Path: path, Err: err}
 }
+
+// closeLocked gives the lock up by name: a process that this one is about to start holds a copy of the descriptor until
+// it executes its program, and with it the lock.
+func closeLocked(f *os.File) error {
+	return errors.Join(syscall.Flock(int(f.Fd()), syscall.LOCK_UN), f.Close())
+}

@@ -13,3 +13,5 @@ import (
 func openLocked(string) (*os.File, error) {
 	return nil, fmt.Errorf("%w on %s", errors.ErrUnsupported, runtime.GOOS)
 }
+
+func closeLocked(f *os.File) error { return f.Close() }

@@ -23,3 +23,5 @@ func openLocked(path string) (*os.File, error) {
 	}
 	return os.NewFile(uintptr(h), path), nil
 }
+
+func closeLocked(f *os.File) error { return f.Close() }

@@ -9,7 +9,7 @@ import (
 // Prune deletes up to limit conversations, with all that is kept of them, that are finished and were not committed since
 // before: the API has acknowledged the end, or the visitor left, no event is pending and the host has taken every
 // webhook. It returns how many; fewer than limit means that no more are left. Caller keys and delivery ids are forgotten
-// with their conversation, and the visitor's next escalation makes a new one. Commits wait while it deletes: a limit of
+// with their conversation, and the visitor's next escalation makes a new one: rounds and numbers begin anew. Commits wait while it deletes: a limit of
 // some hundred keeps that short.
 func (s *Store) Prune(ctx context.Context, before time.Time, limit int) (int, error) {
 	var pruned int

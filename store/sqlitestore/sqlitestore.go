@@ -14,7 +14,7 @@ import (
 
 // Config holds what is optional. The zero value and nil mean the defaults.
 type Config struct {
-	// Now is the clock by which conversations are due. Default: time.Now.
+	// Now is the clock by which conversations are due. It should be that of the client. Default: time.Now.
 	Now func() time.Time
 	// BusyTimeout is how long a commit waits for others that write to the database. Default: 10 s.
 	BusyTimeout time.Duration
@@ -135,7 +135,7 @@ func (s *Store) release() error {
 		}
 	}
 	if s.lock != nil {
-		errs = append(errs, s.lock.Close())
+		errs = append(errs, closeLocked(s.lock))
 	}
 	return errors.Join(errs...)
 }
