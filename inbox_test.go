@@ -255,7 +255,11 @@ func TestTakenIsKept(t *testing.T) {
 				} else {
 					r.faults.fail(once(5, taken), nil)
 				}
+				began := time.Now()
 				_ = receive(r, events.WidgetEscalate{}, "")
+				if waited := time.Since(began); waited != 0 {
+					r.Errorf("a webhook that is stored waited %v for the store", waited)
+				}
 				_ = receive(r, events.WidgetMessage{Text: "hi"}, "")
 				time.Sleep(30 * time.Second)
 				receiveAll(r, events.WidgetMessage{Text: "goes on"})
