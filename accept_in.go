@@ -41,7 +41,7 @@ func (v *Conversation) AcceptIn(ctx context.Context, tx store.Tx, e events.Outbo
 	if err := o.run(t); err != nil || !t.dirty {
 		return r, err
 	}
-	t.Seq = t.before.Seq // see above
+	t.Seq = t.before.seq // see above
 	if err := tx.Commit(ctx, t.finish()); err != nil {
 		return Receipt{}, &StoreError{Err: err}
 	}

@@ -16,11 +16,14 @@ type turn struct {
 	client *Client
 	lane   *lane
 	now    time.Time
-	before record
 	record
-	change store.Change // but for what before and after tell
-	dirty  bool         // there is something to commit
-	fresh  bool         // it begins with what was loaded, not with what this process committed last
+	before struct { // of the record as it is stored
+		pending []store.Event
+		seq     uint64
+	}
+	change change // but for what before and the record tell
+	dirty  bool   // there is something to commit
+	fresh  bool   // it begins with what was loaded, not with what this process committed last
 
 	keyed     *store.Entry   // see op.query
 	delivered *store.Message // likewise
@@ -34,6 +37,16 @@ type turn struct {
 	dueIn        time.Duration // as committed
 }
 
+// change is what a turn adds to store.Change as it goes. The rest is made at its end: a turn is made for every commit, and
+// should be small.
+type change struct {
+	Accepted []store.Entry
+	Replaced *store.Body
+	Repair   *store.Repaired
+	Received []store.Message
+	Taken    []uint64
+}
+
 // resolved is an event with its outcome and the error of its last attempt.
 type resolved struct {
 	store.Resolved
@@ -42,11 +55,14 @@ type resolved struct {
 
 // newTurn begins with what is stored.
 func (c *Client) newTurn(l *lane, r record, s store.Snapshot) *turn {
-	return &turn{
-		client: c, lane: l, now: c.now(), before: r, record: r,
-		keyed: s.Keyed, delivered: s.Delivered, change: store.Change{Key: l.key},
-		dueIn: store.Never,
+	t := &turn{
+		client: c, lane: l, now: c.now(), record: r,
+		keyed: s.Keyed, delivered: s.Delivered,
+		observations: make([]Observation, 0, 2), // accepted and attempting, or attempted and resolved
+		dueIn:        store.Never,
 	}
+	t.before.pending, t.before.seq = r.Lane.Pending, r.Seq
+	return t
 }
 
 // set takes over what the machine made of the lane, and records what was resolved on the way. status and err are
@@ -183,9 +199,10 @@ func sameLane(a, b store.Lane) bool {
 
 // finish makes the change that leads from the record before to the one after.
 func (t *turn) finish() store.Change {
-	c := t.change
-	c.Conversation = t.Conversation
-	c.Due = t.due()
+	c := store.Change{
+		Key: t.lane.key, Conversation: t.Conversation, Accepted: t.change.Accepted, Replaced: t.change.Replaced,
+		Repair: t.change.Repair, Received: t.change.Received, Taken: t.change.Taken, Due: t.due(),
+	}
 	t.dueIn = c.Due.After
 	pending := func(number uint64) (store.Event, bool) {
 		i, ok := slices.BinarySearchFunc(t.Lane.Pending, number, func(e store.Event, n uint64) int {
@@ -201,7 +218,7 @@ func (t *turn) finish() store.Change {
 			c.Accepted[i].Event = e
 		}
 	}
-	for _, old := range t.before.Lane.Pending {
+	for _, old := range t.before.pending {
 		if e, ok := pending(old.Number); ok && e != old {
 			c.Changed = append(c.Changed, e)
 		}
