@@ -18,10 +18,20 @@ const (
 	partDelivered
 )
 
+// maxLoads is how many calls of Load read at once. A pool keeps two idle connections unless it was told otherwise; with
+// more readers than that it goes on opening and closing connections, which costs far more than the reading.
+const maxLoads = 2
+
 // Load returns what is stored of a conversation.
 func (s *Store) Load(ctx context.Context, key store.Key, q store.Query) (store.Snapshot, error) {
 	if err := s.ready(ctx); err != nil {
 		return store.Snapshot{}, err
+	}
+	select {
+	case s.loads <- struct{}{}:
+		defer func() { <-s.loads }()
+	case <-ctx.Done():
+		return store.Snapshot{}, s.reading(ctx, ctx.Err())
 	}
 	snap, err := s.pool().load(ctx, key, q)
 	return snap, s.reading(ctx, err)

@@ -35,6 +35,7 @@ type Store struct {
 	own    prepared // on writer
 	shared prepared // on db
 
+	loads chan struct{} // holds a token for every call of Load that reads
 	turn  chan struct{} // holds a token while somebody writes
 	mu    sync.Mutex
 	queue []*job // not begun
@@ -62,7 +63,7 @@ func Open(ctx context.Context, db *sql.DB, cfg *Config) (*Store, error) {
 	case c.BusyTimeout < time.Millisecond:
 		return nil, fmt.Errorf("sqlitestore: Config.BusyTimeout is %v, want at least 1ms", c.BusyTimeout)
 	}
-	s := &Store{db: db, now: c.Now, turn: make(chan struct{}, 1)}
+	s := &Store{db: db, now: c.Now, loads: make(chan struct{}, maxLoads), turn: make(chan struct{}, 1)}
 	path, problems := s.open(ctx, &c)
 	if len(problems) > 0 {
 		s.release()
