@@ -182,11 +182,11 @@ func (l *lane) position() (r record, loaded bool) {
 	return l.record, l.loaded
 }
 
-// unload makes the next turn load.
+// unload makes the next turn load. The record stays as the last that is known, for callers that give up.
 func (l *lane) unload() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.record, l.loaded = record{}, false
+	l.loaded = false
 }
 
 // adopt takes over what was committed. It returns the waiters that have their answer, and whether the host is to
