@@ -14,10 +14,13 @@ const (
 	// Acknowledged: the API answered 200 (or another 2xx). It processes the event later; this is no
 	// proof that the visitor saw it.
 	Acknowledged
-	// NotSent: not one byte of the request left. Sending again is free of risk.
+	// NotSent: not one byte of the request left, for want of a way to the API or because ctx was done.
+	// Sending again is free of risk.
 	NotSent
 	// RefusedScope: the API refused the key, the bot, the path or the host, not the event: 401, 403,
-	// 404, 405, 3xx. Every event to the same place fares alike until a person mends it.
+	// 404, 405, 3xx; or there is no key to send with, then Result.Status is 0 and not one byte left.
+	// It was not taken in. Every event of the same bot fares alike until a person mends it, and those
+	// of other bots need not.
 	RefusedScope
 	// RefusedLater: the API asked to come back: 429, or 503 with Retry-After.
 	RefusedLater

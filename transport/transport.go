@@ -28,7 +28,8 @@ type Transport interface {
 	//        taken in, so Send may hand it over once more if it got hold of a new key.
 	//   [T2] The API receives exactly the bytes of req.Body, the bot and the conversation of req.
 	//   [T3] Result.Class follows the table at Class. Whatever it cannot prove is Unknown.
-	//   [T4] NotSent means that the API received no byte of the request.
+	//   [T4] NotSent means that the API received no byte of the request. Another class may be as
+	//        certain of that: RefusedScope is for a bot that there is no key for.
 	//   [T5] Acknowledged means that the API received the whole request and answered so.
 	//   [T6] If ctx is done before the attempt, nothing is sent, the class is NotSent, and
 	//        errors.Is(Result.Err, ctx.Err()).

@@ -21,8 +21,9 @@ type Credentials struct {
 // changed elsewhere is used from the next attempt on.
 //
 // Credentials is called by many goroutines at once and returns soon after ctx ends. botID is empty
-// if the request named no bot. An error means that nothing is sent; its text becomes part of
-// transport.Result.Err, so it must not hold the key.
+// if the request named no bot. An error, one because ctx ended included, means that nothing is sent:
+// the class is RefusedScope as after a 401, for no other bot is concerned, or NotSent if the context
+// given to Send is done. Its text becomes part of transport.Result.Err, so it must not hold the key.
 type Provider interface {
 	Credentials(ctx context.Context, botID string) (Credentials, error)
 }
@@ -52,7 +53,7 @@ func (f ProviderFunc) Credentials(ctx context.Context, botID string) (Credential
 func Static(botID, key string) (Provider, error) {
 	creds := Credentials{BotID: botID, Key: NewSecret(key)}
 	if _, err := settle("", creds); err != nil {
-		return nil, err
+		return nil, &CredentialsError{Err: err}
 	}
 	return ProviderFunc(func(context.Context, string) (Credentials, error) { return creds, nil }), nil
 }
@@ -66,7 +67,7 @@ var (
 )
 
 // CredentialsError says that there were no usable credentials. Unless it stands beside a
-// StatusError, nothing was sent.
+// StatusError, nothing was sent, and Result.Status is 0.
 type CredentialsError struct {
 	// BotID is the bot the request named; empty if it named none.
 	BotID string
@@ -92,7 +93,7 @@ func (e *CredentialsError) Error() string {
 // Unwrap returns the reason and, if it had ended, the error of the caller's context.
 func (e *CredentialsError) Unwrap() []error { return present(e.Err, e.ctxErr) }
 
-// settle checks c for a request that names botID and fills in the bot.
+// settle checks c for a request that names botID and fills in the bot. The error is why c cannot be used.
 func settle(botID string, c Credentials) (Credentials, error) {
 	if c.BotID == "" {
 		c.BotID = botID
@@ -109,10 +110,7 @@ func settle(botID string, c Credentials) (Credentials, error) {
 		reason = errors.Join(headerValue("the key", c.Key.Reveal()),
 			headerValue("the bot id", c.BotID), headerValue("the organization id", c.OrganizationID))
 	}
-	if reason != nil {
-		return Credentials{}, &CredentialsError{BotID: botID, Err: reason}
-	}
-	return c, nil
+	return c, reason
 }
 
 // headerValue checks that value reaches the API as it is. The error never quotes it.

@@ -8,12 +8,14 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/escalationkit/escalation/transport"
 	"github.com/escalationkit/escalation/transport/httptransport"
 )
 
-// TestUnusableCredentials: nothing is sent, and the error says why without the key.
+// TestUnusableCredentials: nothing is sent, the bot is at fault and not the host, and the error says why without
+// the key.
 func TestUnusableCredentials(t *testing.T) {
 	vault := errors.New("the vault is shut")
 	key := httptransport.NewSecret
@@ -46,7 +48,10 @@ func TestUnusableCredentials(t *testing.T) {
 			req := message()
 			req.BotID = tc.asked
 			res := tr.Send(t.Context(), req)
-			wantClass(t, res, transport.NotSent)
+			wantClass(t, res, transport.RefusedScope)
+			if res.Status != 0 || res.RetryAfter != 0 {
+				t.Errorf("nobody answered, yet status %d, retry after %v", res.Status, res.RetryAfter)
+			}
 			var ce *httptransport.CredentialsError
 			if !errors.As(res.Err, &ce) || ce.BotID != tc.asked || !errors.Is(res.Err, tc.want) {
 				t.Errorf("err is %#v, want a CredentialsError for %q that wraps %v", res.Err, tc.asked, tc.want)
@@ -93,25 +98,42 @@ func TestProviderIsAskedPerAttempt(t *testing.T) {
 	}
 }
 
-// TestSlowProvider: the context and the attempt time-out end a provider's work, and nothing is sent.
+// TestSlowProvider: the context and the attempt time-out end a provider's work, and nothing is sent. The caller's
+// context says nothing of the bot; a provider that takes all the time there is has no key for it. [T7]
 func TestSlowProvider(t *testing.T) {
-	slow := provide(func(ctx context.Context, _ string) (httptransport.Credentials, error) {
-		<-ctx.Done()
-		return httptransport.Credentials{}, errors.New("gave up") // hides why, as providers do
-	})
-	for _, end := range []error{context.Canceled, context.DeadlineExceeded} {
-		synctest.Test(t, func(t *testing.T) {
-			tr := open(t, slow, httptransport.Config{})
-			ctx, cancel := context.WithTimeout(t.Context(), httptransport.DefaultAttemptTimeout/2)
-			defer cancel()
-			if errors.Is(end, context.Canceled) {
-				go cancel()
-			}
-			res := tr.Send(ctx, message())
-			wantClass(t, res, transport.NotSent)
-			if !errors.Is(res.Err, end) {
-				t.Errorf("errors.Is(%v, %v) is false", res.Err, end)
-			}
+	gaveUp := errors.New("gave up") // hides why, as providers do
+	for _, tc := range []struct {
+		why   string
+		limit time.Duration // of the caller
+		end   error         // what ends the caller's context; nil: nothing does
+		err   error         // what the provider says then
+		want  transport.Class
+		is    error
+	}{
+		{"the caller cancels", time.Hour, context.Canceled, gaveUp, transport.NotSent, context.Canceled},
+		{"the caller's deadline passes", time.Second, context.DeadlineExceeded, gaveUp, transport.NotSent, context.DeadlineExceeded},
+		{"the caller cancels, and the provider gives an empty key", time.Hour, context.Canceled, nil, transport.NotSent, context.Canceled},
+		{"the attempt's time is up", time.Hour, nil, gaveUp, transport.RefusedScope, gaveUp},
+		{"the attempt's time is up, and the provider gives an empty key", time.Hour, nil, nil, transport.RefusedScope, httptransport.ErrNoKey},
+	} {
+		t.Run(tc.why, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				tr := open(t, provide(func(ctx context.Context, _ string) (httptransport.Credentials, error) {
+					<-ctx.Done()
+					return httptransport.Credentials{}, tc.err
+				}), httptransport.Config{})
+				ctx, cancel := context.WithTimeout(t.Context(), tc.limit)
+				defer cancel()
+				if errors.Is(tc.end, context.Canceled) {
+					go cancel()
+				}
+				res := tr.Send(ctx, message())
+				wantClass(t, res, tc.want)
+				var ce *httptransport.CredentialsError
+				if res.Status != 0 || !errors.As(res.Err, &ce) || !errors.Is(res.Err, tc.is) {
+					t.Errorf("status %d, err %v, want a CredentialsError that wraps %v", res.Status, res.Err, tc.is)
+				}
+			})
 		})
 	}
 	// A provider that takes the whole time and then gives a key: too late.

@@ -13,6 +13,8 @@
 //     posted once more, never twice. [T1]
 //   - NotSent is said only when the hooks of net/http/httptrace show that no byte of the request
 //     was written. A RoundTripper that fails without firing them gives Unknown. [T4]
+//   - Without usable credentials nothing is sent, and the class is RefusedScope with the status 0: it
+//     concerns one bot, and not the host of all. If the caller's context is done, it is NotSent. [T4] [T7]
 //   - A 2xx answer is Acknowledged unless it is an HTML page (a login form or a proxy speaks, not
 //     the API) or came before the whole of a large request was handed over. [T5]
 //   - Keys are held as [Secret], which no way of printing reveals. No error repeats what the API

@@ -117,13 +117,11 @@ func (t *Transport) Send(ctx context.Context, req transport.Request) transport.R
 	a.ctx, a.cancel, release = t.limiter.bound(ctx, deadline)
 	defer release()
 	creds, err := t.credentials(a.ctx, req.BotID)
-	if err != nil {
-		err = &CredentialsError{BotID: req.BotID, Err: err, ctxErr: ctx.Err()}
-	} else {
+	if err == nil {
 		creds, err = settle(req.BotID, creds)
 	}
 	if err != nil {
-		return transport.Result{Class: transport.NotSent, Err: err}
+		return unsigned(&CredentialsError{BotID: req.BotID, Err: err, ctxErr: ctx.Err()})
 	}
 	res := t.post(a, creds)
 	if res.Status == http.StatusUnauthorized && t.refresh != nil {
@@ -154,11 +152,11 @@ func (t *Transport) renew(a attempt, stale Credentials, refused transport.Result
 		}
 		return t.refresh(ctx, stale.BotID, stale)
 	})
+	if err == nil {
+		fresh, err = settle(stale.BotID, fresh)
+	}
 	if err != nil {
 		return stands(&CredentialsError{BotID: stale.BotID, Err: err, ctxErr: a.caller.Err()})
-	}
-	if fresh, err = settle(stale.BotID, fresh); err != nil {
-		return stands(err)
 	}
 	if fresh.Key.Equal(stale.Key) {
 		return refused
@@ -168,6 +166,16 @@ func (t *Transport) renew(a attempt, stale Credentials, refused transport.Result
 		return stands(res.Err)
 	}
 	return res
+}
+
+// unsigned is the result of an attempt without usable credentials. That is a matter of the bot, as a refused
+// key is, and says nothing of the way to the API; unless the caller gave up, which says nothing at all. [T7]
+func unsigned(err *CredentialsError) transport.Result {
+	class := transport.RefusedScope
+	if err.ctxErr != nil {
+		class = transport.NotSent
+	}
+	return transport.Result{Class: class, Err: err}
 }
 
 // unsent is the result of an attempt that ended before it began. [T6]
