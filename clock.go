@@ -50,7 +50,8 @@ func (c *Client) Wake() {
 	}
 }
 
-// doubt has everything taken up anew: conversations may have been claimed that nobody was told of.
+// doubt has everything taken up anew, after a call of the clock's that the store did not answer: conversations may have
+// been claimed that nobody was told of, or not have been released that heard of no gate.
 func (c *Client) doubt() {
 	k := &c.clock
 	k.mu.Lock()
@@ -98,6 +99,7 @@ func (c *Client) tickAway() {
 				c.logStore(err)
 			}
 			wait = storeWait
+			c.doubt()
 		}
 		failed = err != nil
 		timer.Reset(c.clock.plan(wait))
@@ -151,7 +153,6 @@ func (c *Client) tick() (time.Duration, error) {
 	}
 	keys, next, err := c.store.Claim(ctx, room, lease)
 	if err != nil {
-		c.doubt()
 		return 0, err
 	}
 	for _, key := range keys {

@@ -1,15 +1,21 @@
 package escalation_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/escalationkit/escalation"
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/store"
 	"github.com/escalationkit/escalation/transport"
+	"github.com/escalationkit/escalation/transport/httptransport"
 )
 
 // badKey refuses the key of a bot; any other bot is served.
@@ -101,6 +107,39 @@ func TestResume(t *testing.T) {
 	})
 }
 
+// TestStoreFailsAtResume: what waits for the bot hears that it is resumed although the store failed to say so, at any of
+// the calls that take part in it.
+func TestStoreFailsAtResume(t *testing.T) {
+	for n := 1; n <= 3; n++ {
+		for _, lost := range []bool{false, true} {
+			t.Run(fmt.Sprintf("call %d lost %v", n, lost), func(t *testing.T) {
+				inBubble(t, nil, func(r *rig) {
+					all := paused(r, 10)
+					time.Sleep(time.Hour)
+					r.line.answers(nil)
+					seen := 0
+					fail := func(c storeCall) error {
+						if c.Method == "Release" {
+							if seen++; seen == n {
+								return errDown
+							}
+						}
+						return nil
+					}
+					if lost {
+						r.faults.fail(nil, fail)
+					} else {
+						r.faults.fail(fail, nil)
+					}
+					r.client.Bot(bot).Resume()
+					time.Sleep(5 * time.Second)
+					delivered(r, all)
+				})
+			})
+		}
+	}
+}
+
 // TestResumeTooEarly: the probe fails, and the bot goes on being probed.
 func TestResumeTooEarly(t *testing.T) {
 	inBubble(t, nil, func(r *rig) {
@@ -138,6 +177,87 @@ func TestRestartWhilePaused(t *testing.T) {
 		}
 		delivered(r, all)
 	})
+}
+
+// keys are a provider without a key for one bot until it is given one. The API behind takes in whatever comes.
+type keys struct {
+	lacking string // the bot; empty: none
+	err     error  // what the provider says of it; nil: it gives an empty key
+}
+
+func (k *keys) Credentials(_ context.Context, botID string) (httptransport.Credentials, error) {
+	if botID == k.lacking {
+		return httptransport.Credentials{}, k.err
+	}
+	return httptransport.Credentials{Key: httptransport.NewSecret("key of " + botID)}, nil
+}
+
+func (k *keys) RoundTrip(req *http.Request) (*http.Response, error) {
+	if _, err := io.Copy(io.Discard, req.Body); err != nil {
+		return nil, err
+	}
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: http.NoBody, Request: req}, nil
+}
+
+// through sends what the client attempts through httptransport.
+func (k *keys) through(r *rig) {
+	r.Helper()
+	tr, err := httptransport.New(k, &httptransport.Config{
+		BaseURL: "http://localhost", Client: &http.Client{Transport: k}, Logger: quiet,
+	})
+	if err != nil {
+		r.Fatal(err)
+	}
+	r.Cleanup(func() { _ = tr.Close() })
+	r.line.answers(func(req transport.Request) (transport.Result, bool) { return tr.Send(r.Context(), req), true })
+}
+
+// TestNoKeyPausesOneBot (G10, G11): six conversations of a bot that there is no key for delay nobody else, who sends in
+// every phase of whatever wait there might be. What waits for the key does not age, and goes out when it is there.
+func TestNoKeyPausesOneBot(t *testing.T) {
+	for _, tc := range []struct {
+		why    string
+		err    error
+		resume bool
+		within time.Duration
+	}{
+		{"the provider fails for the bot", errors.New("no such bot in the vault"), false, 30 * time.Second},
+		{"the provider has an empty key", nil, false, 30 * time.Second},
+		{"the bot is resumed by hand", errors.New("no such bot in the vault"), true, time.Millisecond},
+	} {
+		t.Run(tc.why, func(t *testing.T) {
+			inBubble(t, nil, func(r *rig) {
+				vault := &keys{lacking: bot, err: tc.err}
+				vault.through(r)
+				for i := range 6 {
+					r.accept(r.open(fmt.Sprint("c", i), false), events.EscalationQueueUpdate{QueuePosition: "1"}) // worth 60 s
+				}
+				other := r.client.Bot("bot-2").Conversation("other")
+				if err := other.Open(r.Context()); err != nil {
+					r.Fatal(err)
+				}
+				for n, e := 0, events.Outbound(events.EscalationSuccess{}); time.Since(r.start) < time.Hour; n, e = n+1, text("%d", n) {
+					began := time.Now()
+					if _, err := other.Send(r.Context(), e); err != nil || time.Since(began) != 0 {
+						r.Fatalf("another bot after %v: %v, it took %v", began.Sub(r.start), err, time.Since(began))
+					}
+					time.Sleep(1700 * time.Millisecond)
+				}
+				for i := range 6 {
+					r.equal("an hour without a key", []string{"1 none"}, r.results(fmt.Sprint("c", i)))
+				}
+				vault.lacking = ""
+				if tc.resume && !r.client.Bot(bot).Resume() {
+					r.Error("the bot is not paused")
+				}
+				time.Sleep(tc.within)
+				synctest.Wait()
+				for i := range 6 {
+					r.equal("with a key", []string{"1 acknowledged"}, r.results(fmt.Sprint("c", i)))
+				}
+			})
+		})
+	}
 }
 
 // TestWaitingConversationsHearOfAPause: one that waits for something else when its bot is paused does not age either.
