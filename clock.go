@@ -114,8 +114,11 @@ func (k *clock) plan(wait time.Duration) time.Duration {
 	return wait
 }
 
-// wakeFor sees to it that a conversation is claimed when it is due.
+// wakeFor sees to it that a conversation is claimed when it is due, and hears of the gates that it waits for.
 func (c *Client) wakeFor(t *turn) {
+	if at := t.permit.At; !at.IsZero() {
+		c.await(t.lane.key.Bot, at)
+	}
 	if t.step.Do != delivery.Send && t.dueIn != store.Never {
 		c.wakeIn(t.dueIn)
 	}

@@ -24,19 +24,27 @@ type gates struct {
 	all  bool            // those of all
 }
 
-// askGates asks for an attempt of a bot. If the pass allows it, the outcome is to be reported, or the pass cancelled.
+// askGates asks for an attempt of a bot. If the pass allows it, the outcome is to be reported, or the pass cancelled;
+// otherwise await has to follow once the conversation is stored.
 func (c *Client) askGates(bot string, now time.Time) delivery.Pass {
-	g := &c.gates
+	c.gates.mu.Lock()
+	defer c.gates.mu.Unlock()
+	return c.gates.gates.Begin(bot, now)
+}
+
+// await has a conversation hear of the gates of its bot that did not let it through, and that at the latest when its
+// pass said. It was stored as held before: the gates may have opened meanwhile, and all that were held then been released
+// without it.
+func (c *Client) await(bot string, at time.Time) {
+	g, now := &c.gates, c.now()
 	g.mu.Lock()
-	p := g.gates.Begin(bot, now)
-	if !allows(p) {
-		g.probes[bot] = p.At
+	if p := g.gates.Begin(bot, now); allows(p) {
+		g.gates.Cancel(p, now)
+		at = now
 	}
+	g.probes[bot] = at
 	g.mu.Unlock()
-	if !allows(p) {
-		c.wakeIn(p.At.Sub(now))
-	}
-	return p
+	c.wakeIn(at.Sub(now))
 }
 
 // allows reports whether an attempt may begin with the pass.
@@ -85,10 +93,10 @@ func (c *Client) report(bot string, p delivery.Pass, class transport.Class) {
 }
 
 // probe releases the conversations that wait for a gate: all of them if it was closed or opened, one if it is to be
-// tried. It
-// returns when to come again.
+// tried. It returns when to come again.
 func (c *Client) probe(ctx context.Context) (time.Duration, error) {
-	g := &c.gates
+	g, now := &c.gates, c.now()
+	tried := g.due(now)
 	g.mu.Lock()
 	bots, all := g.bots, g.all
 	g.bots, g.all = map[string]bool{}, false
@@ -103,17 +111,16 @@ func (c *Client) probe(ctx context.Context) (time.Duration, error) {
 			return 0, err
 		}
 	}
-	now := c.now()
-	wait := store.Never
-	for _, bot := range c.gates.due(now) {
+	for _, bot := range tried {
 		n, err := c.store.Release(ctx, bot, false, 1)
 		if err != nil {
 			return 0, err
 		}
 		if n == 0 {
-			g.forget(bot) // whatever is accepted for it next asks by itself
+			g.forget(bot, now) // whatever is accepted for it next asks by itself
 		}
 	}
+	wait := store.Never
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, at := range g.probes {
@@ -122,7 +129,7 @@ func (c *Client) probe(ctx context.Context) (time.Duration, error) {
 	return wait, nil
 }
 
-// due returns the bots whose probe is due, and forgets those whose gates are open.
+// due returns the bots whose probe is due, and has all conversations released of those whose gates are open.
 func (g *gates) due(now time.Time) []string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -139,6 +146,7 @@ func (g *gates) due(now time.Time) []string {
 		g.gates.Cancel(p, now)
 		if !p.Probe {
 			delete(g.probes, bot)
+			g.bots[bot] = true
 			continue
 		}
 		g.probes[bot] = now.Add(probeAgain)
@@ -147,10 +155,13 @@ func (g *gates) due(now time.Time) []string {
 	return bots
 }
 
-func (g *gates) forget(bot string) {
+// forget ends the probing of a bot for which no conversation waits, unless one has begun to since due was called.
+func (g *gates) forget(bot string, due time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	delete(g.probes, bot)
+	if g.probes[bot].Equal(due.Add(probeAgain)) {
+		delete(g.probes, bot)
+	}
 }
 
 // Resume tries a paused bot at once: its key, its id or the base URL was mended. Without it the bot is tried again

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -140,6 +141,56 @@ func TestStoreFailsAtResume(t *testing.T) {
 	}
 }
 
+// slowly makes the next commit of a conversation take a while.
+func slowly(r *rig, conversation string, wait time.Duration) {
+	r.faults.mu.Lock()
+	defer r.faults.mu.Unlock()
+	r.faults.slow = func(c storeCall) time.Duration {
+		if c.Change != nil && c.Change.Key.Conversation == conversation {
+			defer func() { wait = 0 }()
+			return wait
+		}
+		return 0
+	}
+}
+
+// TestResumedWhileStored: a conversation that is told to wait for its bot, and stored only after the bot was resumed,
+// goes on all the same.
+func TestResumedWhileStored(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		late := r.open("late", true)
+		all := paused(r, 3)
+		time.Sleep(time.Hour)
+		r.line.answers(nil)
+		r.line.meanwhile(func(context.Context, sent) { time.Sleep(time.Second) })
+		r.client.Bot(bot).Resume()
+		time.Sleep(10 * time.Millisecond)
+		slowly(r, "late", 10*time.Second)
+		r.accept(late, text("1"))
+		time.Sleep(3 * time.Second)
+		delivered(r, all)
+		r.equal("results", []string{"1 acknowledged", "2 acknowledged"}, r.results("late"))
+	})
+}
+
+// TestProbeDueWhileStored: the only conversation of a paused bot is stored after the clock looked for one that could make the
+// probe. It makes it all the same.
+func TestProbeDueWhileStored(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		late := r.open("late", true)
+		all := paused(r, 1)
+		time.Sleep(time.Hour)
+		if err := all[0].VisitorEnded(r.Context()); err != nil {
+			r.Fatal(err)
+		}
+		r.line.answers(nil)
+		slowly(r, "late", time.Minute)
+		r.accept(late, text("1"))
+		time.Sleep(31 * time.Second)
+		r.equal("results", []string{"1 acknowledged", "2 acknowledged"}, r.results("late"))
+	})
+}
+
 // TestResumeTooEarly: the probe fails, and the bot goes on being probed.
 func TestResumeTooEarly(t *testing.T) {
 	inBubble(t, nil, func(r *rig) {
@@ -181,12 +232,13 @@ func TestRestartWhilePaused(t *testing.T) {
 
 // keys are a provider without a key for one bot until it is given one. The API behind takes in whatever comes.
 type keys struct {
-	lacking string // the bot; empty: none
+	lacking string // the bot
 	err     error  // what the provider says of it; nil: it gives an empty key
+	mended  atomic.Bool
 }
 
 func (k *keys) Credentials(_ context.Context, botID string) (httptransport.Credentials, error) {
-	if botID == k.lacking {
+	if botID == k.lacking && !k.mended.Load() {
 		return httptransport.Credentials{}, k.err
 	}
 	return httptransport.Credentials{Key: httptransport.NewSecret("key of " + botID)}, nil
@@ -246,7 +298,7 @@ func TestNoKeyPausesOneBot(t *testing.T) {
 				for i := range 6 {
 					r.equal("an hour without a key", []string{"1 none"}, r.results(fmt.Sprint("c", i)))
 				}
-				vault.lacking = ""
+				vault.mended.Store(true)
 				if tc.resume && !r.client.Bot(bot).Resume() {
 					r.Error("the bot is not paused")
 				}

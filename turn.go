@@ -32,7 +32,7 @@ type turn struct {
 	resolved     []resolved
 	after        []func() // to be called after the commit, the lane's mutex held
 	step         delivery.Step
-	permit       delivery.Pass // of the attempt that begins
+	permit       delivery.Pass // of the attempt that begins, or why none may: then At is set
 	room         bool          // there is room for an attempt: another one of the conversation has just ended
 	dueIn        time.Duration // as committed
 }
@@ -160,10 +160,8 @@ func (t *turn) advance() {
 		return // asked again as soon as there is room
 	}
 	l, step, resolutions := t.client.machine.Next(t.Lane, p.Gate, t.now)
-	t.step = step
-	if step.Do == delivery.Send {
-		t.permit = p
-	} else if allows(p) {
+	t.step, t.permit = step, p
+	if allows(p) && step.Do != delivery.Send {
 		t.giveBack(p)
 	}
 	if step.Do == delivery.Send || !sameLane(l, t.Lane) {
