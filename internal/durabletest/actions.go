@@ -17,7 +17,7 @@ import (
 // actions are what a step of the machine may be.
 func (w *world) actions() map[string]func(*rapid.T) {
 	return map[string]func(*rapid.T){
-		"": w.after, "burst": w.burst, "burst again": w.burst, "burst in bad weather": w.kicked, "burst on a bad disk": w.burstOnBadDisk, "an end goes lost": w.endLost,
+		"": w.after, "burst": w.burst, "burst again": w.burst, "burst in bad weather": w.kicked, "burst on a bad disk": w.burstOnBadDisk, "send on a bad disk": w.sendOnBadDisk, "an end goes lost": w.endLost,
 		"send": w.sends, "wait": w.waits,
 		"crowd": w.crowd, "webhooks": w.webhooks, "weather": w.weather, "time passes": w.sleep, "more time passes": w.sleep,
 		"key": w.key, "host": w.host, "repair": w.repairs, "store": w.disturb, "restart": w.restart, "kill": w.kill,
@@ -139,6 +139,12 @@ func (w *world) kicked(t *rapid.T) {
 func (w *world) burstOnBadDisk(t *rapid.T) {
 	w.disturb(t)
 	w.burst(t)
+}
+
+// sendOnBadDisk does so while somebody waits.
+func (w *world) sendOnBadDisk(t *rapid.T) {
+	w.disturb(t)
+	w.sends(t)
 }
 
 // endLost brings about what is rare by itself: an event that ends the round may have arrived, somebody gives it up, and the
@@ -325,7 +331,7 @@ func (w *world) repairs(t *rapid.T) {
 // disturb lets the store do something else than it should at one of its next calls.
 func (w *world) disturb(t *rapid.T) {
 	script := make([]mishap, rapid.IntRange(0, 6).Draw(t, "calls before"))
-	m := rapid.SampledFrom([]mishap{fails, answerLost, ruins, ruinsAfter, dies, dies, diesAfter, diesAfter}).Draw(t, "mishap")
+	m := rapid.SampledFrom([]mishap{fails, fails, answerLost, ruins, ruinsAfter, dies, dies, diesAfter, diesAfter}).Draw(t, "mishap")
 	script = append(script, m)
 	if m == fails || m == answerLost {
 		for range rapid.IntRange(0, 3).Draw(t, "more") {

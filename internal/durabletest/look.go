@@ -34,6 +34,7 @@ func (w *world) look(t *rapid.T) {
 	for _, a := range w.convs {
 		w.judgeAnswers(t, a)
 	}
+	w.judgeProgress(t)
 	for waits := range w.waiting {
 		w.judgeWaiter(t, waits)
 	}
@@ -139,6 +140,21 @@ func resolvedOf(r *invariant.Read) (n int) {
 	return n
 }
 
+// judgeProgress: what can be sent is under way, unless a gate may be closed, or not long ago; the mutex is held.
+func (w *world) judgeProgress(t *rapid.T) {
+	const soon = 40 * time.Second // longer than any gate waits for its next probe
+	p := w.process
+	if p.dead || p.faults > 0 || !p.started || time.Since(w.worse) < soon || w.MaxAttempts > 0 && w.under >= w.MaxAttempts {
+		return
+	}
+	for _, a := range w.convs {
+		l := &a.read().Conversation.Lane
+		if len(l.Pending) > 0 && !l.Parked() && a.under == 0 && !w.badKey[a.Key.Bot] && time.Since(l.NotBefore) > time.Second {
+			t.Fatalf("%v: nothing stands in the way of event %d, and it is not sent", a.Key, l.Pending[0].Number)
+		}
+	}
+}
+
 // judgeAnswers: an acknowledgement that a process lived to record is in the record, even if the store failed for a while; the
 // mutex is held.
 func (w *world) judgeAnswers(t *rapid.T, a *account) {
@@ -216,7 +232,7 @@ func (w *world) judgeResults(t *rapid.T, a *account) {
 	}
 	head := l.Pending[0]
 	e := &r.Entries[head.Number-1]
-	old := time.Since(since(e)) > ages[head.Kind]
+	old := w.aged(a, e, time.Now()) > ages[head.Kind]
 	legal := fold(r, l.Round, true)
 	vital := head.Kind != events.KindMessage && head.Kind != events.KindEscalationQueueUpdate
 	ok := true
@@ -233,7 +249,8 @@ func (w *world) judgeResults(t *rapid.T, a *account) {
 		ok = !legal.Allows(head.Kind)
 	}
 	if !ok {
-		t.Fatalf("%v stands at %+v, park %+v, after %q", a.Key, head, l.Park, legal.Word())
+		t.Fatalf("%v stands at %+v, accepted %v, park %+v, after %q; its bot was paused: %v\n%s", a.Key, head, e.AcceptedAt, l.Park, legal.Word(),
+			w.refused[a.Key.Bot], a.story())
 	}
 }
 
@@ -241,7 +258,7 @@ func (w *world) judgeResults(t *rapid.T, a *account) {
 func (w *world) unlikely(a *account, all []store.Entry, e *store.Entry) string {
 	over := e.Round != a.round || a.cut || a.acked.State() == "ended" || a.acked.State() == "failed"
 	light := e.Kind == events.KindEscalationQueueUpdate || e.Kind == events.KindMessage && !w.HaltOnRejected
-	age := e.Outcome.At.Sub(since(e))
+	age := w.aged(a, e, e.Outcome.At)
 	switch e.Outcome.Result {
 	case store.Rejected:
 		if !light && !over {
@@ -266,6 +283,12 @@ func (w *world) unlikely(a *account, all []store.Entry, e *store.Entry) string {
 		}
 	}
 	return ""
+}
+
+// aged is how old an event is at an instant, less the time for which its bot was paused.
+func (w *world) aged(a *account, e *store.Entry, at time.Time) time.Duration {
+	from := since(e)
+	return at.Sub(from) - w.paused(a.Key.Bot, from, at)
 }
 
 // since is when an event began to age.

@@ -117,6 +117,10 @@ func (n line) Send(ctx context.Context, r transport.Request) transport.Result {
 			a.arrive(body, transport.Unknown)
 		})
 	}
+	p.answered(r.BotID, f.class == transport.RefusedScope)
+	if f.class != transport.Acknowledged && f.class != transport.Rejected {
+		p.worse = time.Now()
+	}
 	result := transport.Result{Class: f.class, RetryAfter: f.asks}
 	switch f.class {
 	case transport.Acknowledged:

@@ -23,6 +23,7 @@ type process struct {
 
 	// guarded by world.mu
 	dead    bool
+	started bool // Start was called
 	ruined  bool // the store fails until it is opened anew
 	script  []mishap
 	inStore int // calls of the store under way
@@ -44,12 +45,13 @@ func (w *world) start(t *rapid.T, must bool) {
 		t.Fatal(err)
 	}
 	w.mu.Lock()
-	w.process = p
+	w.process, w.worse = p, time.Now()
 	w.mu.Unlock()
 	if must || rapid.Bool().Draw(t, "start") {
 		if err := p.client.Start(context.Background()); err != nil {
 			t.Fatal(err)
 		}
+		p.started = true
 	}
 }
 
@@ -60,8 +62,9 @@ func (p *process) die() {
 	}
 	p.dead = true
 	for _, a := range p.convs {
-		a.Log = append(a.Log, invariant.Note{What: invariant.Killed})
+		a.Log = append(a.Log, invariant.Note{At: time.Now(), What: invariant.Killed})
 		a.unsure, a.seqKnown = true, false
+		p.answered(a.Key.Bot, false) // gates are not recorded
 		if a.under > 0 {
 			a.quietUntil = later(a.quietUntil, time.Now().Add(p.settle()))
 		}
@@ -99,8 +102,11 @@ func (p *process) end(t *rapid.T, patience time.Duration) {
 	if err := p.disk.Close(p.raw); err != nil {
 		t.Fatal(err)
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	for _, a := range p.convs {
 		a.unsure = true
+		p.answered(a.Key.Bot, false)
 	}
 }
 
@@ -138,7 +144,7 @@ func (p *process) observe(_ context.Context, o escalation.Observation) {
 	}
 	a := p.byKey[store.Key{Bot: o.Bot, Conversation: o.ConversationID}]
 	note := func(what invariant.What) {
-		a.Log = append(a.Log, invariant.Note{What: what, Number: o.Number, Round: o.Round, Class: invariant.Class(o.Result.Class)})
+		a.Log = append(a.Log, invariant.Note{At: time.Now(), What: what, Number: o.Number, Round: o.Round, Class: invariant.Class(o.Result.Class)})
 	}
 	switch {
 	case o.Occasion == escalation.Refused:

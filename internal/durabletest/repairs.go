@@ -1,6 +1,7 @@
 package durabletest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 
@@ -45,7 +46,7 @@ func (w *world) repair(t *rapid.T, a *account) {
 	}
 	p := w.process
 	w.mu.Lock()
-	faults, unsure := p.faults, a.unsure
+	faults, unsure := p.faults, a.unsure || l.Attempting() // where nobody makes the attempt any more it is resolved first
 	if r.Event != nil {
 		body, err := events.Request{ConversationID: a.Key.Conversation, Event: r.Event}.Encode()
 		if err != nil {
@@ -99,6 +100,9 @@ func (w *world) repaired(t *rapid.T, a *account, r escalation.Repair) {
 		ok = said && o.Result == store.Acknowledged && o.Marked
 	case escalation.Abort:
 		ok = said && o.Result == store.Cancelled
+	case escalation.Replace:
+		last := a.Replaced[len(a.Replaced)-1].Body
+		ok = said && (o.Result != 0 || bytes.Equal(e.Body, last))
 	}
 	if !ok {
 		t.Fatalf("%v made event %d %+v, repairs %v", r.Verb, r.Number, o, e.Repairs)

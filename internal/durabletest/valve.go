@@ -81,7 +81,12 @@ func (v valve) through(c *store.Change, call func() error) error {
 	case dies, diesAfter:
 		p.die()
 	case ruins, ruinsAfter, answerLost, fails:
-		p.ruined = p.ruined || m == ruins || m == ruinsAfter
+		if m == ruins || m == ruinsAfter {
+			p.ruined = true
+			for _, a := range p.convs {
+				p.answered(a.Key.Bot, false) // nobody can record what it means
+			}
+		}
 		if m == answerLost {
 			p.lost++
 		}
@@ -111,7 +116,7 @@ func (p *process) unheard(c *store.Change) func() {
 			p.wrong(err.Error())
 		}
 		if !same { // nobody will tell what became of the attempt: as if the process had died for a moment
-			a.Log = append(a.Log, invariant.Note{What: invariant.Killed})
+			a.Log = append(a.Log, invariant.Note{At: time.Now(), What: invariant.Killed})
 		}
 	}
 }

@@ -38,11 +38,13 @@ type world struct {
 
 	mu      sync.Mutex // guards what follows, all accounts, and the processes
 	process *process
-	badKey  map[string]bool // the platform refuses the key of the bot
-	under   int             // attempts under way
-	instant int64           // counts the moments at which calls began and ended
-	serial  int             // makes bodies, keys and delivery ids unique
-	broken  string          // the first thing that was wrong and was seen by a goroutine of a process
+	badKey  map[string]bool    // the platform refuses the key of the bot
+	under   int                // attempts under way
+	worse   time.Time          // when something last happened that may close a gate
+	refused map[string]*[]span // by bot: while its key was refused
+	instant int64              // counts the moments at which calls began and ended
+	serial  int                // makes bodies, keys and delivery ids unique
+	broken  string             // the first thing that was wrong and was seen by a goroutine of a process
 	waiting map[*waiter]bool
 }
 
@@ -60,7 +62,7 @@ func Check(t *rapid.T, d Disk) {
 }
 
 func newWorld(t *rapid.T, d Disk) *world {
-	w := &world{disk: d, byKey: map[store.Key]*account{}, badKey: map[string]bool{}, waiting: map[*waiter]bool{}}
+	w := &world{disk: d, byKey: map[store.Key]*account{}, badKey: map[string]bool{}, waiting: map[*waiter]bool{}, refused: map[string]*[]span{}}
 	w.settings = settings{
 		Config: escalation.Config{
 			Bot: "bot-a", Logger: slog.New(slog.DiscardHandler),
@@ -81,6 +83,42 @@ func newWorld(t *rapid.T, d Disk) *world {
 		w.convs, w.byKey[k] = append(w.convs, a), a
 	}
 	return w
+}
+
+// span is a time during which the answers to a bot were refusals of its key. It has no end while that goes on.
+type span struct{ from, to time.Time }
+
+// answered notes what the platform says of the key of a bot; the mutex is held.
+func (w *world) answered(bot string, keyRefused bool) {
+	all := w.refused[bot]
+	if all == nil {
+		all = new([]span)
+		w.refused[bot] = all
+	}
+	goes := len(*all) > 0 && (*all)[len(*all)-1].to.IsZero()
+	switch {
+	case keyRefused && !goes && !w.process.ruined:
+		*all = append(*all, span{from: time.Now()})
+	case !keyRefused && goes:
+		(*all)[len(*all)-1].to = time.Now()
+	}
+}
+
+// paused is for how long between two instants the key of a bot was refused, at least as far as each conversation has to have
+// heard of it: attempts may have been under way when that began.
+func (w *world) paused(bot string, from, to time.Time) (all time.Duration) {
+	const unheard = 65 * time.Second
+	if w.refused[bot] == nil {
+		return 0
+	}
+	for _, s := range *w.refused[bot] {
+		end := to
+		if !s.to.IsZero() && s.to.Before(to) {
+			end = s.to
+		}
+		all += max(0, end.Sub(later(s.from, from))-unheard)
+	}
+	return all
 }
 
 // settle is how long nothing is sent after an unknown outcome.

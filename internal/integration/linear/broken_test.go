@@ -27,7 +27,7 @@ func TestBrokenSystemsAreRejected(t *testing.T) {
 			const most = 20
 			for n := range most {
 				l := newLives(t, memstore.New(nil))
-				history := callers{seed: seed() + uint64(n), number: 4, calls: 15, conversations: 1}.talk(t, tc.make(client{&l.now}), nil)
+				history := callers{seed: seed() + uint64(n), number: 4, calls: 15, conversations: 1}.talk(t, tc.make(l), nil)
 				l.end(false)
 				if porcupine.CheckOperationsTimeout(model.ToModel(), history, within) == porcupine.Illegal {
 					t.Logf("found in history %d", n+1)
