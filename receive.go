@@ -23,8 +23,8 @@ type Inbound struct {
 	// Repeat reports that the host has taken this round's widgetEscalate or widgetEndSession before. Messages are never
 	// taken for repeats: they carry no id, and two equal texts can be two real messages.
 	Repeat bool
-	// Again reports that the host was offered this very event before, and did not take it as far as is known: it
-	// returned an error, or the process ended.
+	// Again reports that the host was offered this very event before and returned an error or panicked. An offer during
+	// which the process ended leaves no trace: the same Number may come again without it.
 	Again      bool
 	ReceivedAt time.Time
 }
