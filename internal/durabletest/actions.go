@@ -17,7 +17,7 @@ import (
 // actions are what a step of the machine may be.
 func (w *world) actions() map[string]func(*rapid.T) {
 	return map[string]func(*rapid.T){
-		"": w.after, "burst": w.burst, "burst again": w.burst, "burst in bad weather": w.kicked, "burst on a bad disk": w.burstOnBadDisk, "send on a bad disk": w.sendOnBadDisk, "an end goes lost": w.endLost,
+		"": w.after, "burst": w.burst, "burst again": w.burst, "burst in bad weather": w.kicked, "burst on a bad disk": w.burstOnBadDisk, "send on a bad disk": w.sendOnBadDisk, "send again on a bad disk": w.sendOnBadDisk, "goes lost": w.goesLost, "goes lost again": w.goesLost,
 		"send": w.sends, "wait": w.waits,
 		"crowd": w.crowd, "webhooks": w.webhooks, "weather": w.weather, "time passes": w.sleep, "more time passes": w.sleep,
 		"key": w.key, "host": w.host, "repair": w.repairs, "store": w.disturb, "restart": w.restart, "kill": w.kill,
@@ -147,26 +147,44 @@ func (w *world) sendOnBadDisk(t *rapid.T) {
 	w.sends(t)
 }
 
-// endLost brings about what is rare by itself: an event that ends the round may have arrived, somebody gives it up, and the
-// visitor asks for an agent again.
-func (w *world) endLost(t *rapid.T) {
+// goesLost brings about what is rare by itself: an event that others count on may have arrived, its conversation is parked,
+// somebody decides, and perhaps the visitor asks for an agent again.
+func (w *world) goesLost(t *rapid.T) {
 	a := w.account(t)
-	if !a.accepted.Live() {
+	var kinds []events.Kind
+	for _, k := range events.OutboundKinds().Kinds() {
+		if a.accepted.Allows(k) && k != events.KindEscalationQueueUpdate {
+			kinds = append(kinds, k)
+		}
+	}
+	if len(kinds) == 0 {
 		t.Skip("there is no round")
 	}
+	kind := rapid.SampledFrom(kinds).Draw(t, "kind that goes lost")
+	lost := rapid.SampledFrom(fates[5:10]).Draw(t, "how it goes lost")
+	then := rapid.SampledFrom(fates).Draw(t, "then")
 	w.mu.Lock()
-	a.fates = []fate{rapid.SampledFrom(fates[5:10]).Draw(t, "first"), fates[3]}
-	w.mu.Unlock()
-	var kind events.Kind = events.KindEscalationFailed
-	if !a.accepted.Allows(kind) {
-		kind = events.KindAgentDisconnect
+	a.fates = []fate{lost, fates[3]}
+	if kind == events.KindMessage {
+		a.fates = []fate{lost, lost, lost}
 	}
+	w.mu.Unlock()
 	w.accept(t, a, wish{event: w.event(t, kind)})
-	time.Sleep(rapid.SampledFrom([]time.Duration{time.Second, 50 * time.Second}).Draw(t, "time"))
+	for range 2 {
+		if k := events.KindMessage; kind == events.KindEscalationSuccess && a.accepted.Allows(k) && !w.gone() {
+			w.accept(t, a, wish{event: w.event(t, k)})
+		}
+	}
+	time.Sleep(rapid.SampledFrom([]time.Duration{time.Second, 50 * time.Second, 2 * time.Minute}).Draw(t, "time"))
 	w.after(t)
+	w.mu.Lock()
+	a.fates = []fate{then}
+	w.mu.Unlock()
 	w.repair(t, a)
 	w.after(t)
-	w.webhook(t, a, visit{opens: true, patience: time.Minute})
+	if rapid.Bool().Draw(t, "the visitor asks again") {
+		w.webhook(t, a, visit{opens: true, patience: time.Minute})
+	}
 }
 
 // sends waits for what it sends, for a while.

@@ -100,9 +100,11 @@ func (w *world) repaired(t *rapid.T, a *account, r escalation.Repair) {
 		ok = said && o.Result == store.Acknowledged && o.Marked
 	case escalation.Abort:
 		ok = said && o.Result == store.Cancelled
+	case escalation.Retry:
+		ok = said && e.Spent <= 1
 	case escalation.Replace:
 		last := a.Replaced[len(a.Replaced)-1].Body
-		ok = said && (o.Result != 0 || bytes.Equal(e.Body, last))
+		ok = said && e.Spent <= 1 && (o.Result == store.Acknowledged || bytes.Equal(e.Body, last))
 	}
 	if !ok {
 		t.Fatalf("%v made event %d %+v, repairs %v", r.Verb, r.Number, o, e.Repairs)
