@@ -61,7 +61,7 @@ func New(s store.Store, t transport.Transport, cfg *Config) (*Client, error) {
 		return nil, err
 	}
 	c := &Client{store: s, transport: t, config: config, machine: machine, idle: make(chan struct{})}
-	c.gates.gates, c.gates.probes, c.gates.bots = gates, map[string]time.Time{}, map[string]bool{}
+	c.gates.gates, c.gates.probes, c.gates.bots = gates, map[string]probe{}, map[string]bool{}
 	c.lanes.byKey = map[store.Key]*lane{}
 	c.clock.poke = make(chan struct{}, 1)
 	c.clock.plan(store.Never)

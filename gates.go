@@ -18,10 +18,18 @@ const probeAgain = time.Second
 type gates struct {
 	mu     sync.Mutex
 	gates  *delivery.Gates
-	probes map[string]time.Time // by bot: when one of its held conversations has to ask again
+	probes map[string]probe // by bot
 	// Conversations to be released, so that they hear of a gate that was closed or opened.
 	bots map[string]bool // those of these bots
 	all  bool            // those of all
+}
+
+// probe says when a held conversation of a bot has to ask again.
+type probe struct {
+	at time.Time
+	// tries is how often some were released without an attempt that followed: they had nothing to send yet, and a store
+	// may go on to release the same ones first. So each time twice as many are.
+	tries int
 }
 
 // askGates asks for an attempt of a bot. If the pass allows it, the outcome is to be reported, or the pass cancelled;
@@ -42,7 +50,7 @@ func (c *Client) await(bot string, at time.Time) {
 		g.gates.Cancel(p, now)
 		at = now
 	}
-	g.probes[bot] = at
+	g.probes[bot] = probe{at, g.probes[bot].tries}
 	g.mu.Unlock()
 	c.wakeIn(at.Sub(now))
 }
@@ -68,7 +76,7 @@ func (c *Client) report(bot string, p delivery.Pass, class transport.Class) {
 		change = g.gates.Report(p, class, c.now())
 	}
 	if !change.At.IsZero() {
-		g.probes[bot] = change.At
+		g.probes[bot] = probe{at: change.At}
 	}
 	if change.BotOpened || change.BotClosed {
 		g.bots[bot] = true
@@ -92,7 +100,7 @@ func (c *Client) report(bot string, p delivery.Pass, class transport.Class) {
 	}
 }
 
-// probe releases the conversations that wait for a gate: all of them if it was closed or opened, one if it is to be
+// probe releases the conversations that wait for a gate: all of them if it was closed or opened, one or some if it is to be
 // tried. It returns when to come again.
 func (c *Client) probe(ctx context.Context) (time.Duration, error) {
 	g, now := &c.gates, c.now()
@@ -111,8 +119,8 @@ func (c *Client) probe(ctx context.Context) (time.Duration, error) {
 			return 0, err
 		}
 	}
-	for _, bot := range tried {
-		n, err := c.store.Release(ctx, bot, false, 1)
+	for bot, limit := range tried {
+		n, err := c.store.Release(ctx, bot, false, limit)
 		if err != nil {
 			return 0, err
 		}
@@ -123,24 +131,25 @@ func (c *Client) probe(ctx context.Context) (time.Duration, error) {
 	wait := store.Never
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for _, at := range g.probes {
-		wait = min(wait, max(at.Sub(now), time.Millisecond))
+	for _, p := range g.probes {
+		wait = min(wait, max(p.at.Sub(now), time.Millisecond))
 	}
 	return wait, nil
 }
 
-// due returns the bots whose probe is due, and has all conversations released of those whose gates are open.
-func (g *gates) due(now time.Time) []string {
+// due returns the bots whose probe is due, with how many of their conversations to release for it. Where the gates are open
+// it has all of them released.
+func (g *gates) due(now time.Time) map[string]int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	var bots []string
-	for bot, at := range g.probes {
-		if at.After(now) {
+	limits := map[string]int{}
+	for bot, waits := range g.probes {
+		if waits.at.After(now) {
 			continue
 		}
 		p := g.gates.Begin(bot, now)
 		if !allows(p) {
-			g.probes[bot] = p.At
+			g.probes[bot] = probe{p.At, waits.tries}
 			continue
 		}
 		g.gates.Cancel(p, now)
@@ -149,17 +158,17 @@ func (g *gates) due(now time.Time) []string {
 			g.bots[bot] = true
 			continue
 		}
-		g.probes[bot] = now.Add(probeAgain)
-		bots = append(bots, bot)
+		limits[bot] = 1 << min(waits.tries, 20)
+		g.probes[bot] = probe{now.Add(probeAgain), waits.tries + 1}
 	}
-	return bots
+	return limits
 }
 
 // forget ends the probing of a bot for which no conversation waits, unless one has begun to since due was called.
 func (g *gates) forget(bot string, due time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.probes[bot].Equal(due.Add(probeAgain)) {
+	if g.probes[bot].at.Equal(due.Add(probeAgain)) {
 		delete(g.probes, bot)
 	}
 }
@@ -171,7 +180,7 @@ func (b Bot) Resume() bool {
 	g.mu.Lock()
 	paused := g.gates.Resume(b.id)
 	if paused {
-		g.probes[b.id] = c.now()
+		g.probes[b.id] = probe{at: c.now()}
 	}
 	g.mu.Unlock()
 	if paused {

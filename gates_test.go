@@ -141,6 +141,31 @@ func TestStoreFailsAtResume(t *testing.T) {
 	}
 }
 
+// stubborn is a store that always releases the same conversations of a bot first, three that have nothing to send.
+type stubborn struct{ store.Store }
+
+func (s stubborn) Release(ctx context.Context, bot string, all bool, limit int) (int, error) {
+	if all {
+		return s.Store.Release(ctx, bot, all, limit)
+	}
+	idle := min(limit, 3)
+	n, err := s.Store.Release(ctx, bot, all, limit-idle)
+	return idle + n, err
+}
+
+// TestProbeIsMadeByOneThatCan: conversations of the bot that are held for another reason do not keep it from being probed,
+// whichever the store releases first.
+func TestProbeIsMadeByOneThatCan(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		r.faults.Store = stubborn{r.mem}
+		all := paused(r, 10)
+		time.Sleep(time.Hour)
+		r.line.answers(nil)
+		time.Sleep(33 * time.Second) // the longest wait between probes, and three tries
+		delivered(r, all)
+	})
+}
+
 // slowly makes the next commit of a conversation take a while.
 func slowly(r *rig, conversation string, wait time.Duration) {
 	r.faults.mu.Lock()
