@@ -149,17 +149,17 @@ func (v *Conversation) History(ctx context.Context, after uint64, limit int) ([]
 	return entries, nil
 }
 
-// read returns what was last committed.
+// read returns what was last committed, by whomever: what is in memory does not know of transactions of the host.
 func (v *Conversation) read(ctx context.Context) (record, error) {
 	if err := v.check(ctx); err != nil {
 		return record{}, err
 	}
-	if r, ok := v.client.lanes.peek(v.key); ok {
-		return r, nil
-	}
 	s, err := v.client.store.Load(ctx, v.key, store.Query{})
 	if err != nil {
 		return record{}, &StoreError{Err: err}
+	}
+	if r, ok := v.client.lanes.peek(v.key); ok {
+		return r, nil // what was loaded may be a commit that nobody has been told of yet
 	}
 	return newRecord(s), nil
 }

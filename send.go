@@ -61,7 +61,8 @@ func (v *Conversation) Send(ctx context.Context, e events.Outbound, options ...O
 
 // Wait waits for the final result of an accepted event. Anything but acknowledged is a *SendError; that says also
 // when there is no final result yet, because the conversation is parked, ctx ended, or the client was closed. It returns
-// ErrNoEvent if there is no event of this number.
+// ErrNoEvent if there is no event of this number, and a *StoreError if the store could not be asked, also because ctx
+// ended meanwhile.
 func (v *Conversation) Wait(ctx context.Context, number uint64) (Result, error) {
 	l, err := v.hold(ctx)
 	if err != nil {
