@@ -12,6 +12,7 @@ import (
 
 	"github.com/escalationkit/escalation"
 	"github.com/escalationkit/escalation/events"
+	"github.com/escalationkit/escalation/fsm"
 	"github.com/escalationkit/escalation/rules"
 )
 
@@ -110,6 +111,36 @@ func TestRefusedIsNotStored(t *testing.T) {
 			r.Errorf("%+v", s)
 		}
 	})
+}
+
+// TestHostCommitsMeanwhile (G3, G20): while an attempt is under way, and the conversation in memory therefore, the host accepts
+// an event in a transaction of its own. Every call knows of it at once.
+func TestHostCommitsMeanwhile(t *testing.T) {
+	calls := map[string]func(*rig, *escalation.Conversation) error{
+		"Accept":  func(r *rig, v *escalation.Conversation) error { _, err := v.Accept(r.Context(), text("a")); return err },
+		"Explain": func(r *rig, v *escalation.Conversation) error { return v.Explain(r.Context(), text("a")) },
+		"Status": func(r *rig, v *escalation.Conversation) error {
+			if s := r.status(v); s.Accepted != fsm.Connected || s.Pending != 2 {
+				return fmt.Errorf("%+v", s)
+			}
+			return nil
+		},
+	}
+	for name, call := range calls {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, nil, func(r *rig) {
+				r.line.meanwhile(func(context.Context, sent) { time.Sleep(10 * time.Second) })
+				v := r.open("c", false)
+				r.accept(v, events.EscalationQueueUpdate{QueuePosition: "1"})
+				if _, err := v.AcceptIn(r.Context(), r.mem, events.EscalationSuccess{}); err != nil {
+					r.Fatal(err)
+				}
+				if err := call(r, v); err != nil {
+					r.Error(err)
+				}
+			})
+		})
+	}
 }
 
 // TestAcceptedStateRunsAhead: an agent can connect and write before the network knows of it.

@@ -41,16 +41,3 @@ func (s *lanes) release(l *lane) {
 		delete(s.byKey, l.key)
 	}
 }
-
-// peek returns the record of a lane that is in memory.
-func (s *lanes) peek(k store.Key) (record, bool) {
-	s.mu.Lock()
-	l := s.byKey[k]
-	s.mu.Unlock()
-	if l == nil {
-		return record{}, false
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.record, l.loaded
-}

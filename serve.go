@@ -52,6 +52,10 @@ func (c *Client) serve(l *lane) {
 func (c *Client) turn(l *lane, ops []*op, more bool) (t *turn, goOn bool) {
 	for tries := 0; ; tries++ {
 		t, errs, err := c.try(l, ops, more)
+		if err == nil && !t.sure(ops) {
+			l.unload()
+			continue
+		}
 		if err == nil {
 			c.publish(t, ops, errs)
 			return t, true
@@ -97,6 +101,12 @@ func (c *Client) try(l *lane, ops []*op, more bool) (*turn, []error, error) {
 	}
 	t.Revision++
 	return t, errs, nil
+}
+
+// sure reports whether the turn was made of what is stored. A commit finds that out; where there was none it is so only if
+// the turn has loaded, for the host may have committed behind the client's back what makes a refusal wrong.
+func (t *turn) sure(ops []*op) bool {
+	return t.dirty || t.fresh || !slices.ContainsFunc(ops, func(o *op) bool { return !o.claimed && !o.must })
 }
 
 // publish makes a committed turn known: first to the lane, then to the observers, then to those who wait.
