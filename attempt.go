@@ -15,7 +15,7 @@ func (c *Client) attempt(t *turn) *op {
 	result := honest(c.send(l, e.Number, transport.Request{
 		BotID: l.key.Bot, ConversationID: l.key.Conversation, Kind: e.Kind, Body: t.body(e.Number),
 	}))
-	c.report(l.key.Bot, t.permit, result.Class)
+	c.report(l.key.Bot, t.permit, result)
 	var last *turn
 	return &op{
 		must: true,

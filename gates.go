@@ -66,14 +66,17 @@ func (c *Client) cancel(p delivery.Pass) {
 }
 
 // report takes what an attempt says about the place it went to.
-func (c *Client) report(bot string, p delivery.Pass, class transport.Class) {
+func (c *Client) report(bot string, p delivery.Pass, r transport.Result) {
 	g := &c.gates
 	g.mu.Lock()
 	var change delivery.Change
-	if c.cutOff.Err() != nil {
+	switch {
+	case c.cutOff.Err() != nil:
 		change = g.gates.GiveUp(p, c.now())
-	} else {
-		change = g.gates.Report(p, class, c.now())
+	case r.Class == transport.RefusedScope && r.Status == 0:
+		change = g.gates.NoKey(p, c.now()) // nobody answered: that a bot has no key does not mean that the host is up
+	default:
+		change = g.gates.Report(p, r.Class, c.now())
 	}
 	if !change.At.IsZero() {
 		g.probes[bot] = probe{at: change.At}
@@ -85,7 +88,7 @@ func (c *Client) report(bot string, p delivery.Pass, class transport.Class) {
 	g.mu.Unlock()
 	switch {
 	case change.BotClosed:
-		c.logGate("escalation: a bot is paused: its key, its id or the base URL is refused", bot)
+		c.logGate("escalation: a bot is paused: its key, its id or the base URL is refused, or it has no key", bot)
 	case change.BotOpened:
 		c.logGate("escalation: a bot is resumed", bot)
 	}

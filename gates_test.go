@@ -337,6 +337,39 @@ func TestNoKeyPausesOneBot(t *testing.T) {
 	}
 }
 
+// TestNoKeyOpensNoHost (G10): during an outage a bot without a key is tried as ever, and that nothing was sent for it does
+// not mean that the host is back: the others spend no attempt because of it.
+func TestNoKeyOpensNoHost(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		var all []*escalation.Conversation
+		for i := range 40 {
+			v := r.client.Bot("bot-2").Conversation(fmt.Sprint("c", i))
+			if err := v.Open(r.Context()); err != nil {
+				r.Fatal(err)
+			}
+			all = append(all, v)
+		}
+		var down atomic.Int32
+		r.line.answers(func(req transport.Request) (transport.Result, bool) {
+			if req.BotID == bot {
+				return transport.Result{Class: transport.RefusedScope, Err: errNetwork}, true // status 0: nobody answered
+			}
+			down.Add(1)
+			return answerUnknown, true
+		})
+		r.accept(r.open("keyless", false), events.EscalationSuccess{})
+		for _, v := range all {
+			r.accept(v, events.EscalationSuccess{})
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(9 * time.Minute)
+		// Five until the breaker opened; probes at about 1, 3, 7, 15, 31 s, and then one in half a minute.
+		if n := down.Load(); n < 20 || n > 30 {
+			r.Errorf("%d attempts during the outage, want about 26", n)
+		}
+	})
+}
+
 // TestWaitingConversationsHearOfAPause: one that waits for something else when its bot is paused does not age either.
 func TestWaitingConversationsHearOfAPause(t *testing.T) {
 	inBubble(t, nil, func(r *rig) {

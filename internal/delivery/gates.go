@@ -27,8 +27,8 @@ func NewGates(p GatePolicy) (*Gates, error) {
 
 // Pass is the answer to Begin.
 type Pass struct {
-	// Gate is for Machine.Next. If it is Open or ScopeProbe an attempt may begin, and one of Report, GiveUp and Cancel
-	// must follow, once; otherwise they do nothing.
+	// Gate is for Machine.Next. If it is Open or ScopeProbe an attempt may begin, and one of Report, NoKey, GiveUp and
+	// Cancel must follow, once; otherwise they do nothing.
 	Gate Gate
 	// Probe: the attempt is the probe of the scope, the host, or both. Until it is reported no other begins.
 	Probe bool
@@ -87,6 +87,11 @@ func (g *Gates) Report(p Pass, c transport.Class, now time.Time) Change {
 		v = g.policy.Verdicts[transport.Unknown]
 	}
 	return g.report(p, v, now)
+}
+
+// NoKey is for an attempt that there was no key for: it says that the scope is not sound, and the host was not asked.
+func (g *Gates) NoKey(p Pass, now time.Time) Change {
+	return g.report(p, Verdicts{Host: Unused, Scope: Bad}, now)
 }
 
 // GiveUp is for an attempt that this process gave up, which says nothing about anybody else.

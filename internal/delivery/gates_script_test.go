@@ -12,7 +12,7 @@ import (
 //
 //	a        Begin for bot a; passes that allow an attempt are numbered 1, 2, 3, …
 //	1:ok     Report of pass 1, with the outcomes of the lane's scripts, and an invalid one
-//	1:given 1:cancelled
+//	1:nokey 1:given 1:cancelled
 //	resume:a +5s |
 func passes(g *delivery.Gates, text string) string {
 	var seen []string
@@ -50,6 +50,8 @@ func passes(g *delivery.Gates, text string) string {
 			p := begun[i]
 			var c delivery.Change
 			switch what {
+			case "nokey":
+				c = g.NoKey(p, now)
 			case "given":
 				c = g.GiveUp(p, now)
 			case "cancelled":

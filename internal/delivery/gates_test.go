@@ -90,6 +90,12 @@ var bothGates = []gated{
 	{hostClosed + "a 7:cancelled b", "probe 7; breaker 0s; probe 8", "likewise"},
 	{"a a a a a 1:unknown 2:unknown 3:unknown 4:unknown | 5:given a 6:unknown", "6; all closed; breaker 1s", "giving up is no failure and no success"},
 
+	{scopeClosed + "a 2:nokey", "probe 2; of the scope; scope 2s", "no key closes the scope like a refused one"},
+	{"a a a a a a 1:unknown 2:unknown 3:unknown 4:unknown | 5:nokey 6:unknown", "bot closed; scope 1s; all closed; scope 1s",
+		"the host was not asked: it is no answer between five failures in a row"},
+	{"a a a a a 1:unknown 2:unknown 3:unknown 4:unknown | 5:nokey b", "bot closed; scope 1s; 6", "nor is it a failure of the host"},
+	{hostClosed + "a 7:nokey a b", "probe 7; bot closed; scope 1s; scope 1s; probe 8", "the host stays closed, and its probe is for others, at once"},
+
 	{"a resume:a a", "1; false; 2", "nothing is paused"},
 	{"a 1:scope resume:a a a resume:b", "1; bot closed; scope 1s; true; probe 2; of the scope; scope 1s; false", "the key was mended: at once"},
 	{"a a 1:scope +1s a resume:a a 3:scope 4:ok a", "1; 2; bot closed; scope 1s; probe 3; of the scope; true; probe 4; of the scope; scope 1s; bot opened; 5",
