@@ -63,7 +63,7 @@ func New(s store.Store, t transport.Transport, cfg *Config) (*Client, error) {
 	c := &Client{store: s, transport: t, config: config, machine: machine, idle: make(chan struct{})}
 	c.gates.gates, c.gates.probes, c.gates.bots = gates, map[string]probe{}, map[string]bool{}
 	c.lanes.byKey = map[store.Key]*lane{}
-	c.clock.poke = make(chan struct{}, 1)
+	c.clock.poke, c.clock.retries = make(chan struct{}, 1), map[store.Key]bool{}
 	c.clock.plan(store.Never)
 	c.closing, c.beginClosing = context.WithCancel(context.Background())
 	c.cutOff, c.doCutOff = context.WithCancel(context.Background())

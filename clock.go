@@ -2,7 +2,6 @@ package escalation
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"time"
 
@@ -21,6 +20,8 @@ const (
 	atOnce = 64
 	// storeWait is how long after an error the store is asked again.
 	storeWait = time.Second
+	// maxRetries is how many conversations are looked at again one by one; where there are more, everything is taken up anew.
+	maxRetries = 1024
 )
 
 // clock claims conversations when they are due.
@@ -29,11 +30,11 @@ type clock struct {
 	poke  chan struct{} // holds one: there may be something to do
 
 	mu      sync.Mutex
-	wakeAt  time.Time // when the next look is planned
-	retries []*lane   // with ops that the store did not take
-	retryAt time.Time // when they are served again, after an error of the store; zero if there was none
-	taken   bool      // what an earlier process left was made due
-	claimed int       // conversations that wait for their turn after a claim
+	wakeAt  time.Time          // when the next look is planned
+	retries map[store.Key]bool // conversations to be looked at again
+	retryAt time.Time          // when, after an error of the store; zero if there was none
+	taken   bool               // what an earlier process left was made due
+	claimed int                // conversations that wait for their turn after a claim
 }
 
 // begin starts the clock if nobody has. The caller has entered the client.
@@ -219,27 +220,29 @@ func (l *lane) underway() bool {
 	return l.attempting != 0 || l.passing
 }
 
-// retryLater has a lane served again after a while, and everything taken up anew, for after an error it is in doubt
-// what was stored: it may be due as if somebody had it in hand.
-func (c *Client) retryLater(l *lane) {
+// retryLater has a conversation looked at again after a while, for after an error it is in doubt what was stored of it.
+// kept: there are ops that the store has not taken.
+func (c *Client) retryLater(key store.Key, kept bool) {
 	k := &c.clock
 	k.mu.Lock()
 	if k.retryAt.IsZero() {
 		k.retryAt = time.Now().Add(storeWait)
 	}
-	if !slices.Contains(k.retries, l) {
-		k.retries = append(k.retries, l)
+	if kept || k.retries[key] || len(k.retries) < maxRetries {
+		k.retries[key] = true
+	} else {
+		k.taken = false
 	}
 	k.mu.Unlock()
 	c.Wake() // to plan anew
 }
 
-// serveRetries serves the lanes whose ops the store did not take, when it is time. It returns how long that is from
-// now on.
+// serveRetries looks again at the conversations of which it is in doubt what was stored, when it is time. It returns how
+// long that is from now on.
 func (c *Client) serveRetries() time.Duration {
 	k := &c.clock
 	k.mu.Lock()
-	lanes, wait := k.retries, time.Until(k.retryAt)
+	keys, wait := k.retries, time.Until(k.retryAt)
 	if k.retryAt.IsZero() {
 		wait = store.Never
 	}
@@ -247,17 +250,25 @@ func (c *Client) serveRetries() time.Duration {
 		k.mu.Unlock()
 		return wait
 	}
-	k.retries, k.retryAt, k.taken = nil, time.Time{}, false
+	k.retries, k.retryAt = map[store.Key]bool{}, time.Time{}
 	k.mu.Unlock()
-	for _, l := range lanes {
-		l.mu.Lock()
-		serve := len(l.queue) > 0 && !l.serving
-		l.serving = l.serving || serve
-		l.mu.Unlock()
-		if serve {
-			c.lanes.again(l)
-			c.workers.run(func() { c.serve(l) })
-		}
+	for key := range keys {
+		c.lookAgain(key)
 	}
 	return store.Never
+}
+
+// lookAgain loads a conversation and serves the ops that the store did not take. It may be due as if somebody had it in hand, and
+// somebody may wait for an event that was resolved unheard.
+func (c *Client) lookAgain(key store.Key) {
+	l := c.lanes.hold(key)
+	defer c.lanes.release(l)
+	c.submit(l, &op{
+		claimed: true,
+		apply: func(t *turn) error {
+			t.dirty = t.dirty || t.Revision > 0 && !t.lane.underway()
+			return nil
+		},
+		finish: func(error) {},
+	})
 }

@@ -136,10 +136,10 @@ func (c *Client) publish(t *turn, ops []*op, errs []error) {
 // queued can be, and whoever waits for that hears of it too. It reports whether the serving goes on.
 func (c *Client) fail(l *lane, ops []*op, err error) (goOn bool) {
 	c.logStore(err)
-	if c.closing.Err() == nil && slices.ContainsFunc(ops, func(o *op) bool { return o.must }) {
+	closing := c.closing.Err() != nil
+	kept := !closing && slices.ContainsFunc(ops, func(o *op) bool { return o.must })
+	if kept {
 		ops = l.retry(ops)
-	} else {
-		goOn = true
 	}
 	for _, o := range ops {
 		c.finished(l, o, &StoreError{Err: err})
@@ -147,8 +147,10 @@ func (c *Client) fail(l *lane, ops []*op, err error) (goOn bool) {
 	l.mu.Lock()
 	l.dismissListeners() // what they brought is stored; the host is offered nothing before the store is back
 	l.mu.Unlock()
-	c.retryLater(l)
-	return goOn
+	if !closing {
+		c.retryLater(l.key, kept)
+	}
+	return !kept
 }
 
 // answerLate answers those who wait for events that were resolved unheard: by a commit whose answer was lost, or by

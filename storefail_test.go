@@ -260,6 +260,65 @@ func insist(r *rig, call func() error) {
 	r.Fatal("the store failed too often")
 }
 
+// TestResolvedUnheard: the visitor's end is stored and the answer lost, and nothing more is to be done in the conversation.
+// Whoever waits for one of its events is told all the same.
+func TestResolvedUnheard(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		v := r.open("c", true)
+		r.line.next("c", answerLater(time.Minute))
+		r.accept(v, text("a"))
+		answer := make(chan error, 1)
+		go func() {
+			_, err := v.Send(context.Background(), text("b"))
+			answer <- err
+		}()
+		time.Sleep(time.Second)
+		r.faults.fail(nil, once(1, func(c storeCall) bool { return c.Change != nil }))
+		var failed *escalation.StoreError
+		if err := v.VisitorEnded(r.Context()); !errors.As(err, &failed) {
+			r.Errorf("VisitorEnded says %v", err)
+		}
+		time.Sleep(3 * time.Second)
+		var cancelled *escalation.SendError
+		select {
+		case err := <-answer:
+			if !errors.As(err, &cancelled) || cancelled.Result != store.Cancelled {
+				r.Errorf("Send says %v", err)
+			}
+		default:
+			r.Error("Send goes on waiting")
+		}
+	})
+}
+
+// unreadable is a store that cannot load one conversation.
+type unreadable struct{ store.Store }
+
+func (s unreadable) Load(ctx context.Context, k store.Key, q store.Query) (store.Snapshot, error) {
+	if k.Conversation == "unreadable" {
+		return store.Snapshot{}, errDown
+	}
+	return s.Store.Load(ctx, k, q)
+}
+
+// TestUnreadableDisturbsNoOther (G10): a conversation that cannot be loaded, in a store that is well otherwise, is no reason to
+// write those that wait again and again.
+func TestUnreadableDisturbsNoOther(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		r.faults.Store = unreadable{r.mem}
+		paused(r, 20)
+		time.Sleep(time.Hour)
+		if err := r.conv("unreadable").Open(r.Context()); err == nil {
+			r.Error("it was opened")
+		}
+		before := r.faults.commits()
+		time.Sleep(10 * time.Minute)
+		if n := r.faults.commits() - before; n > 50 {
+			r.Errorf("%d commits in ten minutes; the probes make two in half a minute", n)
+		}
+	})
+}
+
 // TestCloseWithADeadStore (G17): Close returns in time, and says that an outcome was not recorded.
 func TestCloseWithADeadStore(t *testing.T) {
 	inBubble(t, nil, func(r *rig) {
