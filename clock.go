@@ -194,7 +194,7 @@ func (c *Client) claimed(key store.Key) {
 	c.submit(l, &op{
 		claimed: true,
 		apply: func(t *turn) error {
-			t.dirty = t.dirty || !t.lane.underway() // the claim put off when it is due
+			t.dirty = t.dirty || !t.underway() // the claim put off when it is due
 			return nil
 		},
 		finish: func(error) {
@@ -213,11 +213,13 @@ func (c *Client) claimed(key store.Key) {
 	})
 }
 
-// underway reports whether something of the conversation goes on in this process, whose end will be stored.
-func (l *lane) underway() bool {
+// underway reports whether what is to be done in the conversation goes on in this process, so that its end will be stored. That a
+// message is on offer to the host says nothing of events that wait for something else.
+func (t *turn) underway() bool {
+	l := t.lane
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.attempting != 0 || l.passing
+	return l.attempting != 0 || l.passing && len(t.Lane.Pending) == 0
 }
 
 // retryLater has a conversation looked at again after a while, for after an error it is in doubt what was stored of it.
@@ -266,7 +268,7 @@ func (c *Client) lookAgain(key store.Key) {
 	c.submit(l, &op{
 		claimed: true,
 		apply: func(t *turn) error {
-			t.dirty = t.dirty || t.Revision > 0 && !t.lane.underway()
+			t.dirty = t.dirty || t.Revision > 0 && !t.underway()
 			return nil
 		},
 		finish: func(error) {},

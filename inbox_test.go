@@ -353,3 +353,37 @@ func TestSlowHostDelaysNothingElse(t *testing.T) {
 		}
 	})
 }
+
+// TestOfferKeepsNoEventWaiting: a conversation is claimed when its event may be sent again, but meanwhile another one has taken
+// the only room for an attempt. It goes on when there is room, however long the host looks at a message.
+func TestOfferKeepsNoEventWaiting(t *testing.T) {
+	config := escalation.Config{MaxAttempts: 1, OnInbound: func(context.Context, escalation.Inbound) error {
+		time.Sleep(90 * time.Second)
+		return nil
+	}}
+	inBubble(t, &config, func(r *rig) {
+		v, other := r.open("c", true), r.open("other", true)
+		r.line.next("c", answerUnknown)
+		r.accept(v, text("a"))
+		go func() { _ = put(context.Background(), r.client, "c", samples[events.KindWidgetMessage].event) }()
+		r.line.meanwhile(func(_ context.Context, s sent) {
+			if s.Conv == "other" {
+				time.Sleep(3 * time.Second)
+			}
+		})
+		r.faults.mu.Lock()
+		r.faults.slow = func(c storeCall) time.Duration {
+			if c.Method == "Claim" {
+				return time.Second // the room is counted before, and taken before the conversation has its turn
+			}
+			return 0
+		}
+		r.faults.mu.Unlock()
+		time.Sleep(5500 * time.Millisecond)
+		r.accept(other, text("b"))
+		time.Sleep(10 * time.Second)
+		if got := r.line.times("c", "a"); len(got) != 2 {
+			r.Errorf("attempts at %v, want a second one when the other is over", got)
+		}
+	})
+}

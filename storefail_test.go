@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -291,30 +292,40 @@ func TestResolvedUnheard(t *testing.T) {
 	})
 }
 
-// unreadable is a store that cannot load one conversation.
-type unreadable struct{ store.Store }
+// unreadable is a store that cannot load one conversation any more.
+type unreadable struct {
+	store.Store
+	is atomic.Bool
+}
 
-func (s unreadable) Load(ctx context.Context, k store.Key, q store.Query) (store.Snapshot, error) {
-	if k.Conversation == "unreadable" {
+func (s *unreadable) Load(ctx context.Context, k store.Key, q store.Query) (store.Snapshot, error) {
+	if k.Conversation == "unreadable" && s.is.Load() {
 		return store.Snapshot{}, errDown
 	}
 	return s.Store.Load(ctx, k, q)
 }
 
-// TestUnreadableDisturbsNoOther (G10): a conversation that cannot be loaded, in a store that is well otherwise, is no reason to
-// write those that wait again and again.
+// TestUnreadableDisturbsNoOther (G10): a conversation that is due and cannot be loaded, in a store that is well otherwise, is
+// no reason to write those that wait again and again.
 func TestUnreadableDisturbsNoOther(t *testing.T) {
 	inBubble(t, nil, func(r *rig) {
-		r.faults.Store = unreadable{r.mem}
+		s := &unreadable{Store: r.mem}
+		r.faults.Store = s
+		v := r.open("unreadable", true)
+		r.line.next("unreadable", answerLater(time.Minute))
+		r.accept(v, text("a"))
 		paused(r, 20)
+		s.is.Store(true)
 		time.Sleep(time.Hour)
-		if err := r.conv("unreadable").Open(r.Context()); err == nil {
-			r.Error("it was opened")
-		}
 		before := r.faults.commits()
 		time.Sleep(10 * time.Minute)
 		if n := r.faults.commits() - before; n > 50 {
 			r.Errorf("%d commits in ten minutes; the probes make two in half a minute", n)
+		}
+		s.is.Store(false)
+		time.Sleep(2 * time.Second)
+		if err := v.VisitorEnded(r.Context()); err != nil {
+			r.Error(err)
 		}
 	})
 }
