@@ -123,7 +123,10 @@ func (w *world) burst(t *rapid.T) {
 		if a.last > before && rapid.Bool().Draw(t, "wait for it") {
 			w.wait(a, a.last, 0)
 		}
-		if a.unsure {
+		w.mu.Lock()
+		unsure := a.unsure
+		w.mu.Unlock()
+		if unsure {
 			w.look(t)
 		}
 	}
