@@ -33,6 +33,7 @@ type Client struct {
 	attempts int           // of these
 	offers   int           // of these
 	short    bool          // an attempt had to wait because there were too many
+	backlog  bool          // some of those that had to wait may not have been claimed yet
 	idle     chan struct{} // closed when closing has ended and nothing is busy any more
 	unknown  atomic.Int64  // attempts that were cut off and whose outcome is unknown
 	unstored atomic.Int64  // attempts whose outcome could not be stored
@@ -180,20 +181,28 @@ func (c *Client) offering(n int) {
 	c.offers += n
 }
 
-// beginAttempt registers an attempt, if one more may begin.
-func (c *Client) beginAttempt() bool {
+// beginAttempt registers an attempt, if one more may begin. While conversations wait that found no room, only those may that
+// were claimed: others would always be sooner at the room that becomes free, and those never have their turn.
+func (c *Client) beginAttempt(claimed bool) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closing.Err() != nil {
 		return false
 	}
-	if c.attempts >= c.config.MaxAttempts {
-		c.short = true
+	if c.attempts >= c.config.MaxAttempts || c.backlog && !claimed {
+		c.short, c.backlog = true, true
 		return false
 	}
 	c.busy++
 	c.attempts++
 	return true
+}
+
+// allClaimed: no conversation waits any more for want of room.
+func (c *Client) allClaimed() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.backlog = false
 }
 
 // endAttempt takes back what beginAttempt registered.

@@ -162,6 +162,9 @@ func (c *Client) tick() (time.Duration, error) {
 	for _, key := range keys {
 		c.claimed(key)
 	}
+	if next > 0 {
+		c.allClaimed()
+	}
 	if next == 0 && c.room() == 0 {
 		next = poll // woken when there is room
 	}

@@ -315,6 +315,37 @@ func TestMaxAttempts(t *testing.T) {
 	})
 }
 
+// TestWaitingGoesFirst (G10): a conversation that found no room for an attempt has its turn before those that come later, also
+// if they come at the moment when there is room.
+func TestWaitingGoesFirst(t *testing.T) {
+	inBubble(t, &escalation.Config{MaxAttempts: 1}, func(r *rig) {
+		var all []*escalation.Conversation
+		for i := range 5 {
+			all = append(all, r.open(fmt.Sprint("c", i), false))
+		}
+		r.line.meanwhile(func(context.Context, sent) { time.Sleep(time.Second) })
+		r.faults.mu.Lock()
+		r.faults.slow = func(c storeCall) time.Duration {
+			if c.Method == "Claim" {
+				return 10 * time.Millisecond
+			}
+			return 0
+		}
+		r.faults.mu.Unlock()
+		began := time.Now()
+		for i, at := range []time.Duration{0, 500, 1005, 2015, 3025} { // milliseconds; all but the first two while one is claimed
+			time.Sleep(time.Until(began.Add(at * time.Millisecond)))
+			r.accept(all[i], events.EscalationSuccess{})
+		}
+		time.Sleep(5 * time.Second)
+		var order []string
+		for _, s := range r.line.attempts("") {
+			order = append(order, s.Conv)
+		}
+		r.equal("order", []string{"c0", "c1", "c2", "c3", "c4"}, order)
+	})
+}
+
 // TestDrainsAfterFaultsStop (G16): however the line failed before, everything is delivered within a minute and a half of the
 // last fault: the longest wait after an unknown outcome is a minute, the longest between two probes half of one.
 func TestDrainsAfterFaultsStop(t *testing.T) {

@@ -24,7 +24,7 @@ func (c *Client) serve(l *lane) {
 		if ops == nil {
 			return
 		}
-		if slices.ContainsFunc(ops, func(o *op) bool { return o.claimed }) {
+		if slices.ContainsFunc(ops, wasClaimed) {
 			sent = 0
 		}
 		t, goOn := c.turn(l, ops, sent < inARow)
@@ -46,6 +46,8 @@ func (c *Client) serve(l *lane) {
 		}
 	}
 }
+
+func wasClaimed(o *op) bool { return o.claimed }
 
 // turn applies ops, commits, and tells whoever has to know. It returns nil if nothing could be stored, and whether the
 // serving goes on.
@@ -81,7 +83,7 @@ func (c *Client) try(l *lane, ops []*op, more bool) (*turn, []error, error) {
 		r, loaded = newRecord(s), false
 	}
 	t := c.newTurn(l, r, s)
-	t.fresh = !loaded
+	t.fresh, t.claimed = !loaded, slices.ContainsFunc(ops, wasClaimed)
 	t.recover()
 	errs := make([]error, len(ops))
 	for i, o := range ops {

@@ -33,6 +33,7 @@ type turn struct {
 	after        []func() // to be called after the commit, the lane's mutex held
 	step         delivery.Step
 	permit       delivery.Pass // of the attempt that begins, or why none may: then At is set
+	claimed      bool          // the conversation's turn has come again
 	room         bool          // there is room for an attempt: another one of the conversation has just ended
 	dueIn        time.Duration // as committed
 }
@@ -177,7 +178,7 @@ func (t *turn) mayBegin() bool {
 	if t.room {
 		return t.client.closing.Err() == nil
 	}
-	return t.client.beginAttempt()
+	return t.client.beginAttempt(t.claimed)
 }
 
 // giveBack returns a permit with which no attempt began.
