@@ -105,3 +105,13 @@ func TestSecondCloseSaysNothingWrong(t *testing.T) {
 		<-sent
 	})
 }
+
+// TestUnansweredSaysWhat: a repair has no kind, and is named all the same.
+func TestUnansweredSaysWhat(t *testing.T) {
+	for what, kind := range map[string]events.Kind{"message": events.KindMessage, "a repair": 0} {
+		err := &escalation.UnansweredError{Kind: kind, Err: context.Canceled}
+		if want := "escalation: " + what + " may have been accepted or not: context canceled"; err.Error() != want {
+			t.Errorf("got %q, want %q", err, want)
+		}
+	}
+}

@@ -112,15 +112,19 @@ func (e *FullError) Error() string {
 	return fmt.Sprintf("escalation: %v refused: %d events of the conversation wait already", e.Kind, e.Pending)
 }
 
-// UnansweredError says that the caller's context ended while an event was being stored. It is accepted or not; ask
-// again with the same key.
+// UnansweredError says that the caller's context ended while an event or a repair was being stored. It is accepted or not: ask
+// again with the same key; of a repair Status and History tell.
 type UnansweredError struct {
-	Kind events.Kind
-	Err  error // of the context
+	Kind events.Kind // 0: a repair
+	Err  error       // of the context
 }
 
 func (e *UnansweredError) Error() string {
-	return fmt.Sprintf("escalation: %v may have been accepted or not: %v", e.Kind, e.Err)
+	what := "a repair"
+	if e.Kind != 0 {
+		what = e.Kind.String()
+	}
+	return fmt.Sprintf("escalation: %s may have been accepted or not: %v", what, e.Err)
 }
 
 // Unwrap returns Err.
