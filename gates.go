@@ -147,7 +147,7 @@ func (g *gates) due(now time.Time) map[string]int {
 	defer g.mu.Unlock()
 	limits := map[string]int{}
 	for bot, waits := range g.probes {
-		if waits.at.After(now) {
+		if wait := waits.at.Sub(now); wait > 0 && wait <= delivery.LongestProbe { // longer: the clock was put back
 			continue
 		}
 		p := g.gates.Begin(bot, now)

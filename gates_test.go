@@ -386,6 +386,20 @@ func TestWaitingConversationsHearOfAPause(t *testing.T) {
 	})
 }
 
+// TestPausedWhileTheClockIsPutBack: the bot is tried as often as before.
+func TestPausedWhileTheClockIsPutBack(t *testing.T) {
+	var back atomic.Int64
+	config := escalation.Config{Now: func() time.Time { return time.Now().Add(-time.Duration(back.Load())) }}
+	inBubble(t, &config, func(r *rig) {
+		all := paused(r, 5)
+		time.Sleep(time.Minute)
+		back.Store(int64(time.Hour))
+		r.line.answers(nil)
+		time.Sleep(40 * time.Second)
+		delivered(r, all)
+	})
+}
+
 // TestBreaker: five failures in a row across conversations close the base URL to all; a single conversation probes it,
 // and when it answers all are released, each in order. Nobody spends more than it had spent.
 func TestBreaker(t *testing.T) {

@@ -18,9 +18,12 @@ type GatePolicy struct {
 // Verdicts is what one class of outcome says about the host and about the scope.
 type Verdicts struct{ Host, Scope Verdict }
 
+// LongestProbe is the longest wait between two probes of DefaultGates.
+const LongestProbe = 30 * time.Second
+
 // DefaultGates returns the gates of this library. The map is the caller's.
 func DefaultGates() GatePolicy {
-	const least, most = time.Second, 30 * time.Second
+	const least, most = time.Second, LongestProbe
 	return GatePolicy{
 		Host:  BreakerPolicy{Threshold: 5, Min: least, Max: most},
 		Scope: BreakerPolicy{Threshold: 1, Min: least, Max: most},
