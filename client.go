@@ -81,7 +81,7 @@ func (c *Client) Start(ctx context.Context) error {
 		return err
 	}
 	defer c.leave()
-	if err := c.takeUp(ctx); err != nil {
+	if _, err := c.takeUp(ctx); err != nil {
 		return &StoreError{Err: err}
 	}
 	c.begin()

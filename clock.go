@@ -18,6 +18,8 @@ const (
 	poll = 5 * time.Second
 	// atOnce is how many conversations are claimed by one call.
 	atOnce = 64
+	// portion is how many conversations are released by one call: others can be claimed before all are.
+	portion = 1024
 	// storeWait is how long after an error the store is asked again.
 	storeWait = time.Second
 	// maxRetries is how many conversations are looked at again one by one; where there are more, everything is taken up anew.
@@ -34,6 +36,7 @@ type clock struct {
 	retries map[store.Key]bool // conversations to be looked at again
 	retryAt time.Time          // when, after an error of the store; zero if there was none
 	taken   bool               // what an earlier process left was made due
+	doubts  int                // how often that had to begin anew
 	claimed int                // conversations that wait for their turn after a claim
 }
 
@@ -58,24 +61,26 @@ func (c *Client) doubt() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.taken = false
+	k.doubts++
 }
 
-// takeUp makes everything due that an earlier process had in hand.
-func (c *Client) takeUp(ctx context.Context) error {
+// takeUp makes a portion of what an earlier process had in hand due, and reports whether there may be more.
+func (c *Client) takeUp(ctx context.Context) (more bool, err error) {
 	k := &c.clock
 	k.mu.Lock()
-	taken := k.taken
+	taken, doubts := k.taken, k.doubts
 	k.mu.Unlock()
 	if taken {
-		return nil
+		return false, nil
 	}
-	if _, err := c.store.Release(ctx, "", true, store.NoLimit); err != nil {
-		return err
+	n, err := c.store.Release(ctx, "", true, portion)
+	if err != nil || n == portion {
+		return true, err
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.taken = true
-	return nil
+	k.taken = k.doubts == doubts
+	return !k.taken, nil
 }
 
 // tickAway looks for what is due until the client is closed and nothing is under way any more.
@@ -143,7 +148,8 @@ func (c *Client) tick() (time.Duration, error) {
 	if c.closing.Err() != nil {
 		return poll, nil
 	}
-	if err := c.takeUp(ctx); err != nil {
+	more, err := c.takeUp(ctx)
+	if err != nil {
 		return 0, err
 	}
 	probe, err := c.probe(ctx)
@@ -151,6 +157,9 @@ func (c *Client) tick() (time.Duration, error) {
 		return 0, err
 	}
 	wait = min(wait, probe)
+	if more {
+		wait = 0
+	}
 	room := c.room()
 	if room == 0 {
 		return min(wait, poll), nil // woken when there is

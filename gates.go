@@ -2,6 +2,7 @@ package escalation
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"time"
 
@@ -113,13 +114,19 @@ func (c *Client) probe(ctx context.Context) (time.Duration, error) {
 	g.bots, g.all = map[string]bool{}, false
 	g.mu.Unlock()
 	if all {
-		if _, err := c.store.Release(ctx, "", true, store.NoLimit); err != nil {
+		n, err := c.store.Release(ctx, "", true, portion)
+		if err != nil {
 			return 0, err
 		}
+		all = n == portion
 	}
 	for bot := range bots {
-		if _, err := c.store.Release(ctx, bot, false, store.NoLimit); err != nil {
+		n, err := c.store.Release(ctx, bot, false, portion)
+		if err != nil {
 			return 0, err
+		}
+		if n < portion {
+			delete(bots, bot)
 		}
 	}
 	for bot, limit := range tried {
@@ -134,6 +141,11 @@ func (c *Client) probe(ctx context.Context) (time.Duration, error) {
 	wait := store.Never
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if all || len(bots) > 0 {
+		g.all = g.all || all
+		maps.Copy(g.bots, bots)
+		wait = 0
+	}
 	for _, p := range g.probes {
 		wait = min(wait, max(p.at.Sub(now), time.Millisecond))
 	}
