@@ -38,6 +38,8 @@ type Client struct {
 	unknown  atomic.Int64  // attempts that were cut off and whose outcome is unknown
 	unstored atomic.Int64  // attempts whose outcome could not be stored
 	unheard  sync.Once     // see warnUnheard
+
+	storeDown atomic.Bool // the log says so
 }
 
 // New returns a client that keeps its conversations in s and sends through t. A nil cfg means all defaults. All

@@ -88,7 +88,6 @@ func (c *Client) tickAway() {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	closing := c.closing.Done()
-	failed := false
 	for {
 		select {
 		case <-c.idle:
@@ -101,13 +100,12 @@ func (c *Client) tickAway() {
 		c.clock.plan(store.Never) // whatever is stored from now on may have been missed
 		wait, err := c.tick()
 		if err != nil {
-			if !failed {
-				c.logStore(err)
-			}
+			c.logStore(err)
 			wait = storeWait
 			c.doubt()
+		} else {
+			c.storeDown.Store(false)
 		}
-		failed = err != nil
 		timer.Reset(c.clock.plan(wait))
 	}
 }
@@ -245,7 +243,7 @@ func (c *Client) retryLater(key store.Key, kept bool) {
 	if kept || k.retries[key] || len(k.retries) < maxRetries {
 		k.retries[key] = true
 	} else {
-		k.taken = false
+		k.taken, k.doubts = false, k.doubts+1
 	}
 	k.mu.Unlock()
 	c.Wake() // to plan anew

@@ -51,7 +51,7 @@ type Config struct {
 	HaltOnRejected bool
 
 	// MaxPending is how many accepted events of one conversation may wait to be sent; further ones are refused with a
-	// *FullError. Default: DefaultMaxPending.
+	// *FullError. What each costs grows with how many wait: thousands make it slow. Default: DefaultMaxPending.
 	MaxPending int
 
 	// MaxAttempts is how many attempts may be under way at once. Default: DefaultMaxAttempts.

@@ -62,9 +62,11 @@ func (c *Client) logPanic(what string, value any) {
 		"value_type", fmt.Sprintf("%T", value), "stack", string(debug.Stack()))
 }
 
-// logStore tells that the store failed. Its errors hold nothing private.
+// logStore tells that the store failed, once until it answers again. Its errors hold nothing private.
 func (c *Client) logStore(err error) {
-	c.config.Logger.Error("escalation: the store failed", "error", err)
+	if !c.storeDown.Swap(true) {
+		c.config.Logger.Error("escalation: the store failed", "error", err)
+	}
 }
 
 // logGate tells that a place of delivery was closed or opened; bot is empty if it is everybody's.

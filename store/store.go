@@ -40,7 +40,7 @@ type Store interface {
 
 	// Release makes up to limit conversations of a bot, or of every bot if all is set, due now that are held: that
 	// were committed with Due.Held or claimed, and not committed since. It returns how many; what is due already is
-	// neither changed nor counted. [S13]
+	// neither changed nor counted. Which ones, where there are more than limit, is the store's affair. [S13]
 	Release(ctx context.Context, bot string, all bool, limit int) (int, error)
 
 	// History returns up to limit entries of a conversation with numbers above after, in the order of their

@@ -219,7 +219,7 @@ func (w *world) crowd(t *rapid.T) {
 	var all []wish
 	for range rapid.IntRange(2, 4).Draw(t, "callers") {
 		x := w.wish(t, a)
-		x.key, x.round = "", 0
+		x.key, x.round, x.event = "", 0, w.event(t, x.event.Kind()) // not that of a key: who asked for what is told by the body
 		all = append(all, x)
 	}
 	leaves := rapid.IntRange(0, 3).Draw(t, "the visitor leaves") == 0

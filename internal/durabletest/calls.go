@@ -146,7 +146,7 @@ func (w *world) accept(t tb, a *account, x wish) {
 	case open || failed:
 		a.unsure = true
 		late := ctx.Err() != nil && errors.Is(err, ctx.Err())
-		if failed && p.faults == faults && !late || open && x.patience == 0 {
+		if failed && p.faults == faults && !p.faultLately() && !late || open && x.patience == 0 {
 			t.Fatalf("%v without cause: %v", x.event.Kind(), err)
 		}
 		return
@@ -283,7 +283,7 @@ func (w *world) wait(a *account, number uint64, d time.Duration) {
 		r, err := p.conversation(a).Wait(ctx, number)
 		w.mu.Lock()
 		delete(w.waiting, me)
-		if _, ok := errors.AsType[*escalation.StoreError](err); ok && p.faults == faults && !p.dead && ctx.Err() == nil {
+		if _, ok := errors.AsType[*escalation.StoreError](err); ok && p.faults == faults && !p.faultLately() && !p.dead && ctx.Err() == nil {
 			w.wrong("Wait fails for the store without cause: " + err.Error())
 		}
 		w.mu.Unlock()

@@ -195,3 +195,6 @@ func later(a, b time.Time) time.Time {
 	}
 	return a
 }
+
+// faultLately reports whether a call of the store failed so lately that somebody may only now hear of it; the mutex is held.
+func (p *process) faultLately() bool { return p.faults > 0 && time.Since(p.faultAt) <= time.Second }
