@@ -13,14 +13,7 @@ import (
 // logObservation writes a line about what went wrong, and debug lines about the rest. No line holds a message text;
 // the conversation id only if asked for.
 func (c *Client) logObservation(o Observation) {
-	ctx, level := c.cutOff, slog.LevelDebug
-	switch {
-	case o.Occasion == Parked:
-		level = slog.LevelError // a visitor waits for a person
-	case o.Occasion == Attempted && o.Result.Class != transport.Acknowledged,
-		o.Occasion == Resolved && dropped(o.Outcome.Result):
-		level = slog.LevelWarn
-	}
+	ctx, level := c.cutOff, levelOf(o)
 	if !c.config.Logger.Enabled(ctx, level) {
 		return // the rule, and the attributes below cost something
 	}
@@ -50,6 +43,22 @@ func (c *Client) logObservation(o Observation) {
 		attrs = append(attrs, slog.String("verb", o.Verb.String()))
 	}
 	c.config.Logger.LogAttrs(ctx, level, msg, attrs...)
+}
+
+func levelOf(o Observation) slog.Level {
+	switch {
+	case o.Occasion == Parked:
+		return slog.LevelError // a visitor waits for a person
+	case o.Occasion == Attempted && o.Result.Class != transport.Acknowledged,
+		o.Occasion == Resolved && dropped(o.Outcome.Result):
+		return slog.LevelWarn
+	}
+	return slog.LevelDebug
+}
+
+// hears reports whether anybody will be told of an observation.
+func (c *Client) hears(o Observation) bool {
+	return len(c.config.Observers) > 0 || c.config.Logger.Enabled(c.cutOff, levelOf(o))
 }
 
 // dropped reports whether an event with this result was worth sending and was not sent.

@@ -59,8 +59,7 @@ func (c *Client) newTurn(l *lane, r record, s store.Snapshot) *turn {
 	t := &turn{
 		client: c, lane: l, now: c.now(), record: r,
 		keyed: s.Keyed, delivered: s.Delivered,
-		observations: make([]Observation, 0, 2), // accepted and attempting, or attempted and resolved
-		dueIn:        store.Never,
+		dueIn: store.Never,
 	}
 	t.before.pending, t.before.seq = r.Lane.Pending, r.Seq
 	return t
@@ -109,8 +108,9 @@ func (t *turn) observe(o Observation) {
 		t.Seq++
 		t.dirty = true
 	}
-	o.Seq = t.Seq
-	t.observations = append(t.observations, o)
+	if o.Seq = t.Seq; t.client.hears(o) {
+		t.observations = append(t.observations, o)
+	}
 }
 
 // recover counts an attempt as unknown that is recorded and not under way here: an earlier process began it, or the
