@@ -142,6 +142,7 @@ func (c *Client) wakeIn(wait time.Duration) {
 // tick does what is due, and returns when to come again.
 func (c *Client) tick() (time.Duration, error) {
 	ctx := c.cutOff
+	c.lanes.sweep(time.Now())
 	wait := c.serveRetries()
 	if c.closing.Err() != nil {
 		return poll, nil

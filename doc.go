@@ -42,7 +42,8 @@
 //     TestNothingPrivateIsPrinted
 //   - [G19] The context of a call bounds the waiting, never the delivery. TestSendLeavesTheEvent
 //   - [G20] Explain says what Accept would say. TestExplainAgreesWithSend
-//   - [G21] A conversation with nothing under way is not in memory. TestQuietConversationsAreNotInMemory
+//   - [G21] A conversation with nothing under way leaves memory within seconds.
+//     TestQuietConversationsAreNotInMemory
 //
 // # Not promised
 //

@@ -14,7 +14,8 @@ import (
 // change, and only then lets anybody know.
 type lane struct {
 	key   store.Key
-	users int // guarded by lanes.mu: ops, attempts, calls that wait
+	users int    // guarded by lanes.mu: ops, attempts, calls that wait
+	rests uint64 // guarded by lanes.mu: how often there were none
 
 	mu      sync.Mutex // guards what follows; never held during IO or a callback
 	queue   []*op      // in the order of the calls

@@ -91,12 +91,37 @@ func TestQuietConversationsAreNotInMemory(t *testing.T) {
 					}
 				}
 				synctest.Wait()
-				if n := client.inMemory(); n != 0 {
+				if n := client.inMemory(); n > resting {
 					t.Errorf("%d conversations are in memory", n)
+				}
+				client.lanes.sweep(time.Now().Add(restFor))
+				if n := client.inMemory(); n != 0 {
+					t.Errorf("somebody holds %d conversations", n)
 				}
 			})
 		})
 	}
+}
+
+// TestRestingConversationsLeaveMemory: the last ones stay for a moment, and the clock sees to it that they go.
+func TestRestingConversationsLeaveMemory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := quietClient(t, memstore.New(nil), taken, nil)
+		for i := range 2 * resting {
+			if err := client.Conversation(fmt.Sprint(i)).Open(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		synctest.Wait()
+		if n := client.inMemory(); n == 0 || n > resting {
+			t.Errorf("%d conversations are in memory, want some and at most %d", n, resting)
+		}
+		time.Sleep(restFor + poll)
+		synctest.Wait()
+		if n := client.inMemory(); n != 0 {
+			t.Errorf("%d conversations are in memory after a while", n)
+		}
+	})
 }
 
 // afterFailures lets one attempt after another fail, until the base URL is left alone.
@@ -135,8 +160,13 @@ func TestBusyConversationIsInMemory(t *testing.T) {
 		if n := client.inMemory(); n != 1 {
 			t.Errorf("%d conversations are in memory, want one", n)
 		}
+		client.lanes.sweep(time.Now().Add(restFor))
+		if n := client.inMemory(); n != 1 {
+			t.Errorf("a conversation that is held was forgotten")
+		}
 		close(release)
 		synctest.Wait()
+		client.lanes.sweep(time.Now().Add(restFor))
 		if n := client.inMemory(); n != 0 {
 			t.Errorf("%d conversations are in memory afterwards", n)
 		}

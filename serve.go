@@ -54,7 +54,7 @@ func wasClaimed(o *op) bool { return o.claimed }
 func (c *Client) turn(l *lane, ops []*op, more bool) (t *turn, goOn bool) {
 	for tries := 0; ; tries++ {
 		t, errs, err := c.try(l, ops, more)
-		if err == nil && !t.sure(ops) {
+		if err == nil && !t.sure(ops) && !slices.Contains(errs, ErrPanicked) {
 			l.unload()
 			continue
 		}
