@@ -286,6 +286,11 @@ func explainAgreesWithSend(t *rapid.T) {
 		t.Fatal(err)
 	}
 	ctx := context.Background()
+	t.Cleanup(func() { // also where the fuzzer's input ends early
+		if err := client.Close(ctx); err != nil {
+			t.Error(err)
+		}
+	})
 	conversation := client.Conversation("123")
 	for range rapid.IntRange(1, 20).Draw(t, "length") {
 		if rapid.IntRange(0, 3).Draw(t, "inbound") == 0 {
@@ -308,9 +313,6 @@ func explainAgreesWithSend(t *rapid.T) {
 		if fmt.Sprint(explained) != fmt.Sprint(err) {
 			t.Fatalf("explained: %v\nsent:      %v", explained, err)
 		}
-	}
-	if err := client.Close(ctx); err != nil {
-		t.Fatal(err)
 	}
 }
 
