@@ -209,15 +209,21 @@ func (c *Client) allClaimed() {
 
 // endAttempt takes back what beginAttempt registered.
 func (c *Client) endAttempt() {
+	c.hasRoom(1)
+	c.leave()
+}
+
+// hasRoom wakes the clock if something had to wait for the room of an attempt, or of a claim. ended is how many attempts
+// there are less.
+func (c *Client) hasRoom(ended int) {
 	c.mu.Lock()
-	c.attempts--
+	c.attempts -= ended
 	short := c.short
 	c.short = false
 	c.mu.Unlock()
 	if short {
 		c.Wake()
 	}
-	c.leave()
 }
 
 // now is the time, as precise as it is stored.

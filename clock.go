@@ -57,12 +57,13 @@ func (c *Client) Wake() {
 // doubt has everything taken up anew, after a call of the clock's that the store did not answer: conversations may have
 // been claimed that nobody was told of, or not have been released that heard of no gate.
 func (c *Client) doubt() {
-	k := &c.clock
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.taken = false
-	k.doubts++
+	c.clock.mu.Lock()
+	defer c.clock.mu.Unlock()
+	c.clock.beginAnew()
 }
+
+// beginAnew has everything taken up anew; the mutex is held.
+func (k *clock) beginAnew() { k.taken, k.doubts = false, k.doubts+1 }
 
 // takeUp makes a portion of what an earlier process had in hand due, and reports whether there may be more.
 func (c *Client) takeUp(ctx context.Context) (more bool, err error) {
@@ -213,13 +214,7 @@ func (c *Client) claimed(key store.Key) {
 			k.claimed--
 			k.mu.Unlock()
 			c.leave()
-			c.mu.Lock()
-			short := c.short
-			c.short = false
-			c.mu.Unlock()
-			if short {
-				c.Wake()
-			}
+			c.hasRoom(0)
 		},
 	})
 }
@@ -244,7 +239,7 @@ func (c *Client) retryLater(key store.Key, kept bool) {
 	if kept || k.retries[key] || len(k.retries) < maxRetries {
 		k.retries[key] = true
 	} else {
-		k.taken, k.doubts = false, k.doubts+1
+		k.beginAnew()
 	}
 	k.mu.Unlock()
 	c.Wake() // to plan anew

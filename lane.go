@@ -100,8 +100,7 @@ func (l *lane) withdraw(o *op) bool {
 	return false
 }
 
-// take hands out the ops to apply next, or ends the serving if there are none. Some go
-// alone.
+// take hands out the ops to apply next, or ends the serving if there are none.
 func (l *lane) take() []*op {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -45,8 +45,7 @@ const offerMin, offerMax = time.Second, time.Minute
 // Receive takes a webhook that was verified and decoded: widgetEscalate opens a round, widgetEndSession ends
 // it, at once and whatever else is going on. It returns nil when that is stored; it then waits, as long as ctx
 // allows, until Config.OnInbound had its first chance to take it, unless that has to wait because it did not take an earlier
-// one. It returns an *events.InvalidError if env is not valid,
-// ErrClosed, a *StoreError, an *UnansweredError, or the error of ctx if that ended before anything was done.
+// one. It returns an *events.InvalidError if env is not valid, ErrClosed, a *StoreError, an *UnansweredError, or the error of ctx if that ended before anything was done.
 func (c *Client) Receive(ctx context.Context, env events.Envelope) error {
 	return c.ReceiveOnce(ctx, env, "")
 }

@@ -100,8 +100,9 @@ func (t *turn) repair(r Repair) error {
 
 // replace puts another event in the place of the head.
 func (t *turn) replace(r Repair) error {
-	if err := t.judgeReplacement(r.Event); err != nil {
-		return err
+	// In the state in which it will be sent.
+	if d := t.client.config.Rules.Decide(t.facts(t.Lane.Acknowledged, t.now), r.Event); d.Refusal != nil {
+		return d.Refusal
 	}
 	bytes, err := events.Request{ConversationID: t.lane.key.Conversation, Event: r.Event}.Encode()
 	if err != nil {
@@ -116,15 +117,6 @@ func (t *turn) replace(r Repair) error {
 	}
 	t.bodies = replaced
 	t.change.Replaced = &store.Body{Number: r.Number, Body: bytes}
-	return nil
-}
-
-// judgeReplacement puts a replacement to the rules, in the state in which it will be sent.
-func (t *turn) judgeReplacement(e events.Outbound) error {
-	facts := t.facts(t.Lane.Acknowledged, t.now)
-	if d := t.client.config.Rules.Decide(facts, e); d.Refusal != nil {
-		return d.Refusal
-	}
 	return nil
 }
 

@@ -198,7 +198,7 @@ func parkedError(rec *record, e store.Event, last transport.Result) error {
 		Kind: e.Kind, Number: e.Number, Round: e.Round, State: rec.stateOf(e.Round), Park: rec.Lane.Park,
 		Attempts: e.Attempts, MayHaveArrived: e.Unknown > 0,
 	}
-	if e.Number == rec.Lane.Park.Number {
+	if e.Number == rec.Lane.Park.Number && e.Attempts > 0 { // otherwise it was an attempt of another event
 		err.Status, err.Err = last.Status, last.Err
 	}
 	return err

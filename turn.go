@@ -1,6 +1,7 @@
 package escalation
 
 import (
+	"cmp"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -205,7 +206,7 @@ func (t *turn) finish() store.Change {
 	t.dueIn = c.Due.After
 	pending := func(number uint64) (store.Event, bool) {
 		i, ok := slices.BinarySearchFunc(t.Lane.Pending, number, func(e store.Event, n uint64) int {
-			return int(int64(e.Number) - int64(n))
+			return cmp.Compare(e.Number, n)
 		})
 		if !ok {
 			return store.Event{}, false
