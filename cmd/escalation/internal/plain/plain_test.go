@@ -1,0 +1,28 @@
+package plain_test
+
+import (
+	"testing"
+
+	"github.com/escalationkit/escalation/cmd/escalation/internal/plain"
+)
+
+func TestPlain(t *testing.T) {
+	for _, c := range []struct{ why, in, word, line string }{
+		{"a word", "message", "message", "message"},
+		{"letters of any script", "größe-語", "größe-語", "größe-語"},
+		{"nothing must be seen to be nothing", "", `""`, ""},
+		{"a space would begin another column", "a b", `"a b"`, "a b"},
+		{"a quote would look like quoting", `a"b`, `"a\"b"`, `a"b`},
+		{"a line end would forge a line", "a\nb", `"a\nb"`, "a?b"},
+		{"a terminal obeys an escape", "\x1b[2J", `"\x1b[2J"`, "?[2J"},
+		{"an override of direction hides what is read", "a\u202eb", `"a\u202eb"`, "a?b"},
+		{"what is not UTF-8", "a\xffb", `"a\xffb"`, "a\ufffdb"},
+	} {
+		if got := plain.Word(c.in); got != c.word {
+			t.Errorf("%s: Word gives %s, want %s", c.why, got, c.word)
+		}
+		if got := plain.Line(c.in); got != c.line {
+			t.Errorf("%s: Line gives %q, want %q", c.why, got, c.line)
+		}
+	}
+}
