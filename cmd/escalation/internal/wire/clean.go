@@ -1,0 +1,120 @@
+package wire
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// keptHeaders are all that is kept of a header. Nothing in the list has a reason to hold a secret.
+var keptHeaders = []string{
+	"Accept", "Accept-Encoding", "Botid", "Content-Encoding", "Content-Length", "Content-Type", "Expect",
+	"Idempotency-Key", "Organizationid", "Retry-After", "User-Agent", "X-Idempotency-Key",
+}
+
+const hidden = "[hidden]"
+
+// A cleaner takes secrets out of exchanges.
+type cleaner struct {
+	forms   []string // every way in which a secret may be written
+	replace *strings.Replacer
+}
+
+// hide adds a secret.
+func (c *cleaner) hide(secret string) {
+	if secret == "" {
+		return
+	}
+	quoted, err := json.Marshal(secret)
+	if err != nil { // cannot happen: a string always encodes
+		quoted = []byte(`""`)
+	}
+	for _, form := range []string{
+		secret, strings.Trim(string(quoted), `"`), url.QueryEscape(secret), url.PathEscape(secret),
+	} {
+		if form != "" && !slices.Contains(c.forms, form) {
+			c.forms = append(c.forms, form)
+		}
+	}
+	// A longer one first: a secret may be the beginning of another.
+	slices.SortStableFunc(c.forms, func(a, b string) int { return len(b) - len(a) })
+	var pairs []string
+	for _, form := range c.forms {
+		pairs = append(pairs, form, hidden)
+	}
+	c.replace = strings.NewReplacer(pairs...)
+}
+
+// clean returns what may be kept of x.
+func (c *cleaner) clean(x Exchange) Exchange {
+	x.Headers = c.headers(x.Headers)
+	x.URL = c.text(cleanURL(x.URL))
+	x.Body = c.text(x.Body)
+	if len(x.Body) > MaxBody {
+		x.Body, x.BodyCut = x.Body[:MaxBody], true
+		for !utf8.ValidString(x.Body[max(0, len(x.Body)-utf8.UTFMax):]) && len(x.Body) > MaxBody-utf8.UTFMax {
+			x.Body = x.Body[:len(x.Body)-1] // not in the middle of a character
+		}
+	}
+	for _, s := range []*string{&x.Bot, &x.Conversation, &x.Kind, &x.Method, &x.Detail} {
+		*s = c.text(*s)
+	}
+	x.Answer = c.tail(c.text(x.Answer))
+	findings := make([]Finding, 0, len(x.Findings)) // [] in JSON, not null
+	for _, f := range x.Findings {
+		findings = append(findings, Finding{Rule: f.Rule, Detail: c.text(f.Detail)})
+	}
+	x.Findings = findings
+	return x
+}
+
+func (c *cleaner) text(s string) string {
+	if c.replace == nil {
+		return s
+	}
+	return c.replace.Replace(s)
+}
+
+// tail removes the beginning of a secret from the end of a text that somebody else may have cut there.
+func (c *cleaner) tail(s string) string {
+	for _, form := range c.forms {
+		for n := min(len(form)-1, len(s)); n > 3; n-- {
+			if strings.HasSuffix(s, form[:n]) {
+				return s[:len(s)-n] + hidden
+			}
+		}
+	}
+	return s
+}
+
+func (c *cleaner) headers(h http.Header) http.Header {
+	kept := http.Header{}
+	for _, name := range keptHeaders {
+		for _, v := range h.Values(name) {
+			kept[name] = append(kept[name], c.text(v))
+		}
+	}
+	return kept
+}
+
+// cleanURL removes the user and the values of the query: both are places where secrets are put.
+func cleanURL(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return "(not a URL)"
+	}
+	u.User, u.Fragment = nil, ""
+	if u.RawQuery != "" {
+		parts := strings.Split(u.RawQuery, "&")
+		for i, p := range parts {
+			if name, _, ok := strings.Cut(p, "="); ok {
+				parts[i] = name + "=…"
+			}
+		}
+		u.RawQuery = strings.Join(parts, "&")
+	}
+	return u.String()
+}
