@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/escalationkit/escalation/cmd/escalation/internal/plain"
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/fsm"
 )
@@ -100,10 +101,10 @@ func decodeTrouble(body []byte) string {
 	return brief(t.Message)
 }
 
-// brief cuts a text from outside to one short line without control characters.
+// brief cuts a text from outside to one short line that is fit to be printed.
 func brief(text string) string {
 	const most = 200
-	text = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "\uFFFD"), func(r rune) bool { return r <= ' ' || r == 0x7f }), " ")
+	text = plain.Line(strings.Join(strings.Fields(text), " "))
 	if len(text) > most {
 		text = strings.ToValidUTF8(text[:most], "") + "…"
 	}
