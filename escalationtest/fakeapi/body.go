@@ -106,9 +106,12 @@ func checkFields(fields map[string]string, seen map[string]bool) []Problem {
 		require(fieldText)
 	}
 	for _, name := range detailFields {
-		nonEmpty(name)
-		if known && seen[name] && !slices.Contains(own, name) {
-			ps = append(ps, Problem{Rule: MisplacedField, Field: name, Detail: "not with " + kind})
+		switch {
+		case !known: // what would belong to it is not known either
+		case slices.Contains(own, name):
+			nonEmpty(name)
+		case seen[name]:
+			ps = append(ps, Problem{Rule: MisplacedField, Field: name, Detail: "not with " + kind, EventType: kind})
 		}
 	}
 	if v := fields[fieldAvatar]; v != "" {

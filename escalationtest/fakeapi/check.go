@@ -100,9 +100,10 @@ func (r Rule) Drift() bool { return r.Valid() && r.Status() == 200 }
 
 // A Problem is one rule that one request broke.
 type Problem struct {
-	Rule   Rule
-	Field  string // the field or header concerned, if it is about one
-	Detail string // more about it in words, or empty; never a key
+	Rule      Rule
+	Field     string // the field or header concerned, if it is about one
+	Detail    string // more about it in words, or empty; never a key
+	EventType string // with MisplacedField, the event type that the field does not belong to
 }
 
 // String returns the problem in words.
