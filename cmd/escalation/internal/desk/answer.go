@@ -81,7 +81,10 @@ func checkKinds(kinds []KindView) error {
 // decodeRefusal reads the body of a 409. That is a refusal even if nothing in it can be read.
 func decodeRefusal(body []byte) *Refusal {
 	var r Refusal
-	if err := json.Unmarshal(body, &r); err != nil || r.Message == "" {
+	if err := json.Unmarshal(body, &r); err != nil {
+		r = Refusal{} // it holds what was read before the error
+	}
+	if r.Message == "" {
 		r.Message = "the CRM gave no reason in the form of the protocol"
 	}
 	return r.withLists()
