@@ -4,9 +4,11 @@
 package require
 
 import (
+	"cmp"
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -38,6 +40,42 @@ func Required(name string) bool {
 func Strace(t testing.TB) {
 	t.Helper()
 	Available(t, "strace", works("strace"), "install strace (apt-get install strace)")
+}
+
+// Chromium is for tests that look at a page in a browser. It returns the path of the program: what
+// ESCALATION_CHROMIUM names, or the first of the usual names that is installed.
+func Chromium(t testing.TB) string {
+	t.Helper()
+	const remedy = "install chromium (apt-get install chromium), or name one in ESCALATION_CHROMIUM"
+	names := []string{"chromium", "chromium-browser", "google-chrome"}
+	if named := os.Getenv("ESCALATION_CHROMIUM"); named != "" {
+		names = []string{named}
+	}
+	var missing error
+	for _, name := range names {
+		path, err := exec.LookPath(name)
+		if err == nil {
+			return path
+		}
+		missing = cmp.Or(missing, err)
+	}
+	Available(t, "chromium", missing, remedy)
+	return ""
+}
+
+// Axe is for tests of what a page is to people who do not see it. It returns the path of axe-core's axe.min.js, which
+// is no part of this project: what ESCALATION_AXE names, or what .ci/axe has put into the user's cache folder.
+func Axe(t testing.TB) string {
+	t.Helper()
+	path := os.Getenv("ESCALATION_AXE")
+	if path == "" {
+		cache, err := os.UserCacheDir()
+		Available(t, "axe", err, "name axe.min.js in ESCALATION_AXE")
+		path = filepath.Join(cache, "escalation", "axe.min.js")
+	}
+	_, err := os.Stat(path)
+	Available(t, "axe", err, "run .ci/axe (needs npm), or name axe.min.js in ESCALATION_AXE")
+	return path
 }
 
 // works runs something harmless under a tracer: some containers have one that is not allowed to do anything.

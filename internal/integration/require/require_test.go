@@ -3,6 +3,8 @@ package require_test
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -41,5 +43,32 @@ func TestAvailable(t *testing.T) {
 		if diff := cmp.Diff(c.want, r.end); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.why, diff)
 		}
+	}
+}
+
+func TestPrograms(t *testing.T) {
+	t.Setenv(require.Variable, "chromium,axe")
+	t.Setenv("ESCALATION_CHROMIUM", "no-such-browser")
+	r := &recorder{TB: t}
+	require.Chromium(r)
+	want := `fail: chromium is required but missing (exec: "no-such-browser": executable file not found in $PATH): ` +
+		"install chromium (apt-get install chromium), or name one in ESCALATION_CHROMIUM"
+	if diff := cmp.Diff(want, r.end); diff != "" {
+		t.Errorf("no browser (-want +got):\n%s", diff)
+	}
+
+	file := filepath.Join(t.TempDir(), "axe.min.js")
+	t.Setenv("ESCALATION_AXE", file)
+	require.Axe(r)
+	want = "fail: axe is required but missing (stat " + file + ": no such file or directory): " +
+		"run .ci/axe (needs npm), or name axe.min.js in ESCALATION_AXE"
+	if diff := cmp.Diff(want, r.end); diff != "" {
+		t.Errorf("no axe (-want +got):\n%s", diff)
+	}
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if r.end = ""; require.Axe(r) != file || r.end != "" {
+		t.Errorf("axe is there, and the test ends with %q", r.end)
 	}
 }

@@ -1,0 +1,56 @@
+package browser_test
+
+import (
+	"context"
+	"os"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	cdppage "github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"github.com/escalationkit/escalation/internal/integration/require"
+)
+
+// axe is the source of axe-core.
+func axe(t *testing.T) string {
+	t.Helper()
+	return string(must(os.ReadFile(require.Axe(t)))(t))
+}
+
+// complaint is one of axe's: a rule, what it asks for, and the elements that break it.
+type complaint struct {
+	ID, Help string
+	Targets  []string
+}
+
+// complaints runs all of axe's rules over the page as it is now. axe runs in a world of its own: it sees the same
+// document, and neither meets the page's scripts nor needs an exception from its policy.
+func (p *page) complaints(source string) []complaint {
+	p.t.Helper()
+	// Colours that are on their way from one to another would be judged as they are.
+	p.wait("an end of all movement", `document.getAnimations().every(a => a.playState !== 'running')`)
+	var found []complaint
+	p.call("run axe", func(ctx context.Context, tab *chromedp.Target) error {
+		tree, err := cdp.Call(ctx, tab, cdppage.GetFrameTree, cdp.Empty{})
+		if err != nil {
+			return err
+		}
+		world, err := cdp.Call(ctx, tab, cdppage.CreateIsolatedWorld, cdppage.CreateIsolatedWorldParams{
+			FrameID: tree.FrameTree.Frame.ID, WorldName: "axe",
+		})
+		if err != nil {
+			return err
+		}
+		inWorld := func(params *runtime.EvaluateParams) { params.ContextID = world.ExecutionContextID }
+		if _, err := chromedp.Evaluate[chromedp.Void](source, inWorld)(ctx, tab); err != nil {
+			return err
+		}
+		found, err = chromedp.Evaluate[[]complaint](`axe.run(document, {resultTypes: ['violations']}).then(r => r.violations.map(v => ({
+			ID: v.id, Help: v.help, Targets: v.nodes.map(n => n.target.join(' ') + ': ' + n.failureSummary.replace(/\s+/g, ' '))})))`,
+			inWorld, chromedp.EvalAwaitPromise)(ctx, tab)
+		return err
+	})
+	return found
+}

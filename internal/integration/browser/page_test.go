@@ -1,0 +1,274 @@
+package browser_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/accessibility"
+	"github.com/chromedp/cdproto/audits"
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// view is what a page is looked at with.
+type view struct {
+	name          string
+	width, height int64
+	phone, dark   bool
+}
+
+var (
+	desktop      = view{name: "desktop-light", width: 1280, height: 800}
+	desktopDark  = view{name: "desktop-dark", width: 1280, height: 800, dark: true}
+	phone        = view{name: "phone-light", width: 360, height: 740, phone: true}
+	phoneDark    = view{name: "phone-dark", width: 360, height: 740, phone: true, dark: true}
+	everyView    = []view{desktop, desktopDark, phone, phoneDark}
+	unreachable  = regexp.MustCompile(`net::ERR_`)
+	refusedByAPI = regexp.MustCompile(`status of 409`)
+)
+
+// page is an open page. Its methods fail the test when the page does not do in time what they wait for.
+type page struct {
+	t         *testing.T
+	ctx       context.Context
+	line      *line
+	watch     *watch
+	tolerated []*regexp.Regexp
+}
+
+// open opens a page of a server on loopback, given as http://host:port, and watches it until the end of the test.
+// What matches tolerated may happen on the console.
+func open(t *testing.T, server string, v view, tolerated ...*regexp.Regexp) *page {
+	t.Helper()
+	l := newLine(t, strings.TrimPrefix(server, "http://"))
+	p := &page{t: t, line: l, watch: &watch{origin: server}, tolerated: tolerated}
+	p.ctx = chromium.tab(t, l, p.watch.hear)
+	t.Cleanup(func() {
+		if t.Failed() {
+			p.picture("failed")
+		}
+		for _, problem := range p.watch.take(p.tolerated...) {
+			t.Errorf("the page: %s", problem)
+		}
+	})
+	p.look(v)
+	p.call("watch for issues", func(ctx context.Context, tab *chromedp.Target) error {
+		_, err := cdp.Call(ctx, tab, audits.Enable, cdp.Empty{})
+		return err
+	})
+	p.call("open "+server, chromedp.Navigate(server+"/"))
+	return p
+}
+
+// look changes what the page is looked at with. Nothing moves of itself, so that pictures and colours hold still.
+func (p *page) look(v view) {
+	p.t.Helper()
+	scheme := map[bool]string{false: "light", true: "dark"}[v.dark]
+	p.call("look with "+v.name, chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+		_, err := cdp.Call(ctx, tab, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
+			Width: v.width, Height: v.height, DeviceScaleFactor: 1, Mobile: v.phone,
+		})
+		if err != nil {
+			return err
+		}
+		_, err = cdp.Call(ctx, tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+			{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
+		}})
+		return err
+	}))
+}
+
+// click waits until an element can be clicked, holds still and is not covered, and clicks on its middle.
+func (p *page) click(selector string) {
+	p.t.Helper()
+	at := eval[[]float64](p, "find "+selector, waitFor(`(() => {
+		const e = document.querySelector(`+quote(selector)+`)
+		if (!e || !e.checkVisibility({visibilityProperty: true})) return
+		e.scrollIntoView({block: 'nearest', inline: 'nearest'})
+		const r = e.getBoundingClientRect(), x = r.x + r.width / 2, y = r.y + r.height / 2
+		const still = window.lastClick === selectorAt(x, y)
+		window.lastClick = selectorAt(x, y)
+		const top = document.elementFromPoint(x, y)
+		if (still && (e === top || e.contains(top))) return [x, y]
+		function selectorAt(x, y) { return `+quote(selector)+` + x + ' ' + y }
+	})()`))
+	p.call("click "+selector, chromedp.MouseClickXY(at[0], at[1]))
+}
+
+// fill replaces what stands in a field, as somebody who clicks into it and types.
+func (p *page) fill(selector, text string) {
+	p.t.Helper()
+	p.click(selector)
+	p.wait("focus in "+selector, `document.activeElement === document.querySelector(`+quote(selector)+`)`)
+	p.eval(`document.activeElement.select()`)
+	p.press(text)
+}
+
+// press types keys, one after the other.
+func (p *page) press(keys string, modifiers ...chromedp.Modifier) {
+	p.t.Helper()
+	p.call("type", chromedp.KeyEvent(keys, chromedp.KeyModifiers(modifiers...)))
+}
+
+// wait waits until an expression of JavaScript is truthy.
+func (p *page) wait(what, expression string) {
+	p.t.Helper()
+	eval[any](p, what, waitFor("("+expression+") || undefined"))
+}
+
+// see waits until an element is visible and its text holds a text.
+func (p *page) see(selector, text string) {
+	p.t.Helper()
+	p.wait(fmt.Sprintf("%s shows %q", selector, text), `[...document.querySelectorAll(`+quote(selector)+`)].some(e =>
+		e.checkVisibility({visibilityProperty: true, opacityProperty: true}) && e.innerText.includes(`+quote(text)+`))`)
+}
+
+// texts returns the visible texts of all elements that match, in their order, with runs of white space as one space.
+func (p *page) texts(selector string) []string {
+	p.t.Helper()
+	return eval[[]string](p, "read "+selector, `[...document.querySelectorAll(`+quote(selector)+`)].
+		filter(e => e.checkVisibility({visibilityProperty: true})).map(e => e.innerText.trim().replace(/\s+/g, ' '))`)
+}
+
+func (p *page) eval(expression string) {
+	p.t.Helper()
+	eval[any](p, "evaluate", expression)
+}
+
+// eval evaluates an expression in the page; a promise is awaited.
+func eval[T any](p *page, what, expression string) T {
+	p.t.Helper()
+	var v T
+	p.call(what, func(ctx context.Context, tab *chromedp.Target) (err error) {
+		v, err = chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise)(ctx, tab)
+		return err
+	})
+	return v
+}
+
+// call does something with the page, for as long as patience lasts.
+func (p *page) call(what string, action any) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	var err error
+	switch do := action.(type) {
+	case chromedp.Action[chromedp.Void]:
+		_, err = chromedp.Run(ctx, do)
+	case func(context.Context, *chromedp.Target) error:
+		_, err = chromedp.Run(ctx, chromedp.Func(do))
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		p.t.Fatalf("%s: not within %v; the page shows\n%s", what, patience, p.shown())
+	}
+	if err != nil {
+		p.t.Fatalf("%s: %v", what, err)
+	}
+}
+
+// shown is the text of the page, for failures.
+func (p *page) shown() string {
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.body.innerText`))
+	if err != nil {
+		return err.Error()
+	}
+	return text
+}
+
+// picture keeps a screenshot of the whole page with the test's output.
+func (p *page) picture(name string) {
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	shot, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(p.t.ArtifactDir(), name+".png"), shot, 0o644)
+	}
+	if err != nil {
+		p.t.Errorf("picture %s: %v", name, err)
+	}
+}
+
+// spoken is what a screen reader is told about an element.
+type spoken struct {
+	Role, Name, Description string
+	Disabled                bool
+}
+
+// spoken asks Chromium's accessibility tree.
+func (p *page) spoken(selector string) spoken {
+	p.t.Helper()
+	var s spoken
+	p.call("ask what is said of "+selector, func(ctx context.Context, tab *chromedp.Target) error {
+		object, err := chromedp.Evaluate[*runtime.RemoteObject](`document.querySelector(`+quote(selector)+`)`)(ctx, tab)
+		if err != nil {
+			return err
+		}
+		tree, err := cdp.Call(ctx, tab, accessibility.GetPartialAXTree, accessibility.GetPartialAXTreeParams{ObjectID: object.ObjectID})
+		if err != nil {
+			return err
+		}
+		n := tree.Nodes[0]
+		if n.Ignored {
+			return fmt.Errorf("%s is not there for screen readers", selector)
+		}
+		s = spoken{Role: said(n.Role), Name: said(n.Name), Description: said(n.Description)}
+		for _, property := range n.Properties {
+			if property.Name == accessibility.PropertyNameDisabled {
+				s.Disabled = string(property.Value.Value) == "true"
+			}
+		}
+		return nil
+	})
+	return s
+}
+
+func said(v *accessibility.Value) string {
+	if v == nil {
+		return ""
+	}
+	var s string
+	if json.Unmarshal(v.Value, &s) != nil {
+		return string(v.Value)
+	}
+	return s
+}
+
+// waitFor makes a promise of the first value of an expression that is not undefined. It looks once for each frame
+// that is drawn.
+func waitFor(expression string) string {
+	return `new Promise(done => {
+		const look = () => {
+			const v = ` + expression + `
+			v === undefined ? requestAnimationFrame(look) : done(v)
+		}
+		look()
+	})`
+}
+
+func quote(s string) string {
+	b, _ := json.Marshal(s)
+	return string(b)
+}
+
+// until waits for something outside the page, looking once for each frame that the page draws.
+func (p *page) until(true func() bool) {
+	p.t.Helper()
+	for deadline := time.Now().Add(patience); !true(); {
+		if time.Now().After(deadline) {
+			p.t.Fatalf("not within %v; the page shows\n%s", patience, p.shown())
+		}
+		p.eval(`new Promise(done => requestAnimationFrame(() => done(true)))`)
+	}
+}
