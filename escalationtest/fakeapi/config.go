@@ -31,11 +31,43 @@ type Config struct {
 	// that event begins round 1.
 	RequireRound bool
 
+	// Webhook says where the platform sends its webhooks. Nil: they are recorded, and not sent. See also SetWebhook.
+	Webhook *Webhook
+
+	// Lag is how long after its answer was decided an event takes effect, as on a platform that acknowledges first and works
+	// later; Fault.Late does not add to it. The events keep the order in which they would have taken effect without it.
+	// 0: before the answer leaves, which makes tests simple. Close drops what is still to take effect.
+	Lag time.Duration
+
+	// Keep bounds what is kept: that many requests, webhook attempts, violations, lines of each conversation, and
+	// conversations without a live round; the oldest are forgotten first. Numbers go on counting. A conversation that was
+	// forgotten begins anew with round 1. 0: all is kept.
+	Keep int
+
+	// Answer is the bot: what it replies to the visitor, nothing if that is empty, and whether it then escalates. It is
+	// called without a lock, by Write, and must be safe for concurrent use. Default: polite replies in English, and an escalation when
+	// the visitor names a human, an agent or a person.
+	Answer func(text string) (reply string, escalate bool)
+
+	// The On functions are observers. They are called one at a time, all of them together, in the order of what they
+	// tell, each with a copy. They may call the server's methods, except Close, but must not wait for the answer to a request:
+	// no request is answered before its OnRequest has returned.
+
 	// OnRequest, if set, sees every record in the order of arrival, one call at a time, after the answer was decided
 	// and before any of it is sent. A held request is seen when it begins to be held: its End is still Open. The record is
-	// a copy. OnRequest may call the server's methods, except Close, but must not wait for the answer to another request:
-	// no request is answered while it runs.
+	// a copy.
 	OnRequest func(Record)
+
+	// OnAnswer, if set, sees the record again when its exchange has ended: End and Status are final. The client may have its
+	// answer already.
+	OnAnswer func(Record)
+
+	// OnWebhook, if set, sees the record of every attempt to send a webhook, when it has ended.
+	OnWebhook func(WebhookRecord)
+
+	// OnLine, if set, sees every line when it is shown: after the OnRequest of the request that caused it and, unless
+	// its event takes effect later, before the answer to that.
+	OnLine func(Shown)
 
 	_ struct{}
 }
@@ -58,6 +90,17 @@ func (c *Config) withDefaults() (Config, error) {
 		errs = append(errs, fmt.Errorf("fakeapi: largest body %d is negative", out.MaxBody))
 	case out.MaxBody == 0:
 		out.MaxBody = DefaultMaxBody
+	}
+	if out.Lag < 0 {
+		errs = append(errs, fmt.Errorf("fakeapi: lag %v is negative", out.Lag))
+	}
+	if out.Keep < 0 {
+		errs = append(errs, fmt.Errorf("fakeapi: number %d of things to keep is negative", out.Keep))
+	}
+	hook, err := out.Webhook.withDefaults()
+	out.Webhook, errs = hook, append(errs, err)
+	if out.Answer == nil {
+		out.Answer = defaultAnswer
 	}
 	if out.Now == nil {
 		out.Now = time.Now

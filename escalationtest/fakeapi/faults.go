@@ -10,6 +10,9 @@ type faults struct {
 	next   []Fault
 	byTalk map[talkID][]Fault
 	always Fault
+
+	webhooks       []WebhookFault
+	webhooksByTalk map[talkID][]WebhookFault
 }
 
 // Next deals each fault to one of the next requests, whatever their conversation and however wrong they are, in the order
@@ -68,20 +71,23 @@ func (s *Server) Always(f Fault) error {
 	return nil
 }
 
-// ClearFaults takes back all that Next, NextFor and Always ordered and no request has taken yet. Requests already
-// held stay held.
+// ClearFaults takes back all that Next, NextFor, Always, NextWebhook and NextWebhookFor ordered and no request or webhook
+// has taken yet. Those already held stay held.
 func (s *Server) ClearFaults() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = faults{}
 }
 
-// FaultsLeft returns how many faults of Next and NextFor no request has taken yet.
+// FaultsLeft returns how many faults of Next, NextFor, NextWebhook and NextWebhookFor nothing has taken yet.
 func (s *Server) FaultsLeft() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n := len(s.faults.next)
+	n := len(s.faults.next) + len(s.faults.webhooks)
 	for _, fs := range s.faults.byTalk {
+		n += len(fs)
+	}
+	for _, fs := range s.faults.webhooksByTalk {
 		n += len(fs)
 	}
 	return n
@@ -97,17 +103,17 @@ func (q *faults) onHeaders() (Fault, bool) {
 	return q.always, q.always.Cut == CutBeforeBody
 }
 
-// onBody returns the fault for a request that got no final one and whose conversation is now known. The fallback is what
-// onHeaders returned.
-func (q *faults) onBody(id talkID, fallback Fault) Fault {
+// onBody returns the fault for a request that got no final one and whose conversation is now known, and whether that is
+// final. The fallback is what onHeaders returned.
+func (q *faults) onBody(id talkID, fallback Fault) (Fault, bool) {
 	fs := q.byTalk[id]
 	if len(fs) == 0 {
-		return fallback
+		return fallback, false
 	}
 	if len(fs) == 1 {
 		delete(q.byTalk, id)
 	} else {
 		q.byTalk[id] = fs[1:]
 	}
-	return fs[0]
+	return fs[0], true
 }

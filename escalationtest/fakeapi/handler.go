@@ -13,6 +13,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	closed := s.closed
 	x := new(exchange)
 	if !closed {
+		s.begun++
+		x.rec.begun = s.begun
 		x.fault, x.final = s.faults.onHeaders()
 	}
 	s.mu.Unlock()
@@ -21,18 +23,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 
-	x.rec = Record{
-		Method: r.Method,
-		Path:   r.URL.Path,
-		Query:  r.URL.RawQuery,
-		Header: keepHeaders(r.Header),
-		BotID:  r.Header.Get("Botid"),
-	}
+	x.rec.Method, x.rec.Path, x.rec.Query = r.Method, r.URL.Path, r.URL.RawQuery
+	x.rec.Header, x.rec.BotID = keepHeaders(r.Header), r.Header.Get("Botid")
 	x.rec.Problems = s.checkRequest(r)
 	if x.fault.Cut != CutBeforeBody {
 		s.readBody(&x.rec, r.Body)
 	}
 	s.arrive(x)
+	defer s.answered(&x.rec)
 	s.observer.flush()
 	if x.fault.Hold != nil {
 		s.hold(x, r)
@@ -43,7 +41,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // An exchange is one request while it is treated.
 type exchange struct {
 	fault Fault
-	final bool   // whether fault was settled before the body was read
+	final bool   // whether fault was dealt, and is no fallback
 	rec   Record // guarded by the server's lock once the request has arrived; Status and Problems are then final but for Uncuttable
 	gone  End    // ClientGone or ServerClosed if a hold ended that way, else Open
 }
@@ -80,11 +78,20 @@ func (s *Server) arrive(x *exchange) {
 	rec := &x.rec
 	f := &x.fault
 	if !x.final && rec.Fields != nil {
-		*f = s.faults.onBody(rec.talkID(), *f)
+		*f, x.final = s.faults.onBody(rec.talkID(), *f)
 	}
-	rec.N = len(s.records) + 1
+	if rec.Passed() {
+		t := s.talk(rec.talkID())
+		if s.chaos != nil && !x.final {
+			*f = s.chaos.request(t.id, t.requests)
+		}
+		t.requests++
+		defer s.tidy(t)
+	}
+	rec.N = s.records.total + 1
 	rec.Time = s.cfg.Now()
-	s.records = append(s.records, rec)
+	s.records.add(rec)
+	s.arriving = true
 
 	rec.Status = verdict(rec.Problems)
 	switch {
@@ -101,12 +108,13 @@ func (s *Server) arrive(x *exchange) {
 			s.process(rec)
 		}
 	case f.Process == ProcessAnyway:
-		s.process(rec)
+		s.takeEffect(rec)
 	}
 	if f.Hold == nil {
 		s.settle(x)
 	}
-	s.observer.enqueue(rec)
+	s.arriving = false
+	s.tellRequest(rec)
 	s.announce()
 }
 
@@ -124,8 +132,16 @@ func (s *Server) settle(x *exchange) {
 	}
 	rec.End = Answered
 	if f.Late == nil && f.Process == ProcessIfOK && rec.Status/100 == 2 {
-		s.process(rec)
+		s.takeEffect(rec)
 	}
+}
+
+// answered lets the observers know that the exchange has ended.
+func (s *Server) answered(rec *Record) {
+	s.mu.Lock()
+	s.tellAnswer(rec)
+	s.mu.Unlock()
+	s.observer.nudge()
 }
 
 func (r *Record) talkID() talkID { return talkID{bot: r.BotID, conversation: r.ConversationID} }

@@ -83,22 +83,37 @@ func (s *Server) URL() string {
 }
 
 // Close ends every held request, closes the listener and every connection that Start led to, and waits until the
-// last of their goroutines is done. Events whose processing a Fault had put off are not processed any more. Records, widgets and
-// violations stay readable; every wait ends with ErrClosed. A second Close waits for the same and returns nil.
+// last of their goroutines is done. Events that had still to take effect, because of a Fault or Config.Lag, never will.
+// Webhooks under way are broken off, those that wait are not sent, and both are recorded with ErrClosed as their Err. Records,
+// widgets and violations stay readable; every wait ends with ErrClosed. A second Close waits for the same and returns nil.
 //
 // Where another server serves the handler, Close ends the held requests, and later ones are answered 503
 // and not recorded; its connections and goroutines are that server's to close.
 //
-// Close waits for a running OnRequest, so it must not be called from there.
+// Close waits for all calls of observers, so it must not be called from one.
 func (s *Server) Close() error {
 	s.mu.Lock()
 	if !s.closed {
 		s.closed = true
 		close(s.done)
+		s.tasks.stop()
+		s.abandon()
 		s.announce()
 	}
+	outward := s.outward
 	s.mu.Unlock()
 
+	err := s.stopListening()
+	s.tasks.all.Wait()
+	if outward != nil {
+		outward.CloseIdleConnections()
+	}
+	s.observer.flush()
+	return err
+}
+
+// stopListening closes the listener and every connection, and waits for the last handler.
+func (s *Server) stopListening() error {
 	l := &s.own
 	l.mu.Lock()
 	srv, served := l.http, l.served

@@ -2,42 +2,115 @@ package fakeapi
 
 import "sync"
 
-// An observer passes records to Config.OnRequest, one at a time and in the order in which they were queued.
+// An observer makes the calls of the Config's On functions, one at a time and in the order in which they were queued.
+// It has no goroutine: whoever comes by makes them.
 type observer struct {
-	call func(Record)
-
-	calling sync.Mutex // held while call runs
-
-	mu    sync.Mutex
-	queue []Record
+	mu      sync.Mutex
+	changed *sync.Cond // on mu: a call has ended
+	queue   []func()
+	queued  int  // how many ever
+	made    int  // how many of these have ended
+	busy    bool // a call is running
 }
 
-// enqueue appends a record. The caller holds the server's lock, which makes the order that of arrival.
-func (o *observer) enqueue(r *Record) {
-	if o.call == nil {
-		return
-	}
+func (o *observer) init() { o.changed = sync.NewCond(&o.mu) }
+
+// enqueue appends a call. The caller holds the server's lock, which makes the order that of the events.
+func (o *observer) enqueue(call func()) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.queue = append(o.queue, r.clone())
+	o.queue = append(o.queue, call)
+	o.queued++
 }
 
-// flush returns when everything queued before it was called has been passed on. The caller holds no lock.
+// flush returns when every call queued before it has ended. The caller holds no lock, and is in no such call.
 func (o *observer) flush() {
-	if o.call == nil {
-		return
-	}
-	o.calling.Lock()
-	defer o.calling.Unlock()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.work(o.queued)
+}
+
+// nudge sees to it that the calls are made: by itself, or by whoever is at it already, which it does not wait for. It may
+// itself be part of such a call. The caller holds no lock.
+func (o *observer) nudge() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.work(0)
+}
+
+// work makes calls as long as nobody else does, and returns when none is left to it and goal calls have ended. Whoever
+// is busy looks for more afterwards, so none is forgotten. The caller holds o.mu.
+func (o *observer) work(goal int) {
 	for {
-		o.mu.Lock()
-		if len(o.queue) == 0 {
-			o.mu.Unlock()
+		switch {
+		case !o.busy && len(o.queue) > 0:
+			o.makeOne()
+		case o.made < goal:
+			o.changed.Wait()
+		default:
 			return
 		}
-		r := o.queue[0]
-		o.queue = o.queue[1:]
-		o.mu.Unlock()
-		o.call(r)
+	}
+}
+
+// makeOne makes the first call, with no lock held, however it ends.
+func (o *observer) makeOne() {
+	call := o.queue[0]
+	o.queue = o.queue[1:]
+	o.busy = true
+	o.mu.Unlock()
+	defer func() {
+		o.mu.Lock()
+		o.busy = false
+		o.made++
+		o.changed.Broadcast()
+	}()
+	call()
+}
+
+// A Shown is a line at the moment it was shown.
+type Shown struct {
+	BotID          string
+	ConversationID string
+	Line           Line
+	Violation      *Violation // set if the event came out of order
+}
+
+// The tell functions queue what there is to tell, as a copy. The caller holds the server's lock.
+
+func (s *Server) tellRequest(r *Record) {
+	if call := s.cfg.OnRequest; call != nil {
+		c := r.clone()
+		s.observer.enqueue(func() { call(c) })
+	}
+	for _, line := range s.shown {
+		s.observer.enqueue(line)
+	}
+	s.shown = nil
+}
+
+func (s *Server) tellAnswer(r *Record) {
+	if call := s.cfg.OnAnswer; call != nil {
+		c := r.clone()
+		s.observer.enqueue(func() { call(c) })
+	}
+}
+
+func (s *Server) tellWebhook(r *WebhookRecord) {
+	if call := s.cfg.OnWebhook; call != nil {
+		c := r.clone()
+		s.observer.enqueue(func() { call(c) })
+	}
+}
+
+func (s *Server) tellLine(id talkID, l Line, v *Violation) {
+	if call := s.cfg.OnLine; call != nil {
+		shown := Shown{BotID: id.bot, ConversationID: id.conversation, Line: l.clone(), Violation: v}
+		tell := func() { call(shown) }
+		if s.arriving {
+			s.shown = append(s.shown, tell)
+			return
+		}
+		s.observer.enqueue(tell)
 	}
 }

@@ -61,6 +61,10 @@ type Violation struct {
 	// could not know that that one arrived: it had not been answered with an undisturbed 200. A client that sends again after an unknown
 	// outcome cannot avoid such a violation.
 	Repeat bool
+
+	// Crossed is true if the client could not know better: the event would have been in order before the visitor left or was
+	// escalated anew, and the webhook that tells of it had not been answered with a 2xx when the request began.
+	Crossed bool
 }
 
 // String returns the violation in words. It names the conversation but quotes nothing of the event.
@@ -70,6 +74,9 @@ func (v Violation) String() string {
 	if v.Repeat {
 		out += ", a repeat"
 	}
+	if v.Crossed {
+		out += ", crossed by the webhook that tells"
+	}
 	return out
 }
 
@@ -77,7 +84,7 @@ func (v Violation) String() string {
 func (s *Server) Violations() []Violation {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append([]Violation(nil), s.breaches...)
+	return append([]Violation(nil), s.breaches.kept()...)
 }
 
 // A judge follows one conversation.

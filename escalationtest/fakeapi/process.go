@@ -9,13 +9,14 @@ func (s *Server) process(rec *Record) {
 		return
 	}
 	rec.Processed = true
-	t, known := s.talk(rec.talkID())
-	if !known && !s.cfg.RequireRound {
+	t := s.talk(rec.talkID())
+	if t.round == 0 && !s.cfg.RequireRound {
 		t.beginRound()
 	}
 	after := t.word
+	var breach *Violation
 	if reason := t.take(letters[rec.EventType], rec.N); reason != 0 {
-		s.breaches = append(s.breaches, Violation{
+		breach = &Violation{
 			N:              rec.N,
 			BotID:          rec.BotID,
 			ConversationID: rec.ConversationID,
@@ -24,21 +25,21 @@ func (s *Server) process(rec *Record) {
 			Reason:         reason,
 			After:          after,
 			Repeat:         rec.repeats(t.last),
-		})
+			Crossed:        t.crossed(rec),
+		}
+		s.breaches.add(*breach)
 	}
 	t.last = rec
-	t.show(rec)
+	s.show(t, t.line(rec), breach)
+	s.tidy(t)
 }
 
 // processLate is process for an event that Fault.Late put off.
 func (s *Server) processLate(rec *Record) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return
-	}
-	s.process(rec)
-	s.announce()
+	s.unlessClosed(func() {
+		s.process(rec)
+		s.announce()
+	})
 }
 
 // repeats reports whether r says the same as last and the client could not know that last had arrived.
@@ -46,21 +47,27 @@ func (r *Record) repeats(last *Record) bool {
 	return last != nil && maps.Equal(r.Fields, last.Fields) && !(last.End == Answered && last.plain)
 }
 
-// show adds the line of an event.
-func (t *talk) show(rec *Record) {
+// line is what an event shows.
+func (t *talk) line(rec *Record) Line {
 	details := maps.Clone(rec.Fields)
 	delete(details, fieldConversation)
 	delete(details, fieldEventType)
 	if rec.EventType == typeSuccess {
 		t.agent = rec.Fields[fieldAgent]
 	}
-	t.lines = append(t.lines, Line{
+	return Line{
 		N:         rec.N,
-		Round:     t.round,
 		EventType: rec.EventType,
 		Text:      lineText(rec.EventType, rec.Fields, t.agent),
 		Fields:    details,
-	})
+	}
+}
+
+// show adds a line to the widget. The caller holds mu.
+func (s *Server) show(t *talk, l Line, breach *Violation) {
+	l.Round, l.At = t.round, s.cfg.Now()
+	t.lines.add(l)
+	s.tellLine(t.id, l, breach)
 }
 
 // lineText is what the visitor reads. Widget documents it.

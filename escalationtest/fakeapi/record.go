@@ -58,6 +58,7 @@ type Record struct {
 	End       End       // how the exchange ended
 	Processed bool      // whether the event took effect, that is, has a line in the widget
 
+	begun int  // how many requests had begun to come in with this one
 	plain bool // the answer was the server's own 200: the client could not mistake it
 }
 
@@ -78,7 +79,7 @@ func (r *Record) clone() Record {
 	return c
 }
 
-// Requests returns all records, in the order of arrival.
+// Requests returns all records, or the last Config.Keep, in the order of arrival.
 func (s *Server) Requests() []Record {
 	return s.recordsWhere(func(*Record) bool { return true })
 }
@@ -100,7 +101,7 @@ func (s *Server) recordsWhere(want func(*Record) bool) []Record {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var out []Record
-	for _, r := range s.records {
+	for _, r := range s.records.kept() {
 		if want(r) {
 			out = append(out, r.clone())
 		}

@@ -1,6 +1,7 @@
 package fakeapi
 
 import (
+	"container/list"
 	"errors"
 	"net/http"
 	"sync"
@@ -21,16 +22,40 @@ type Server struct {
 
 	observer observer
 	own      listener
+	tasks    tasks
 
 	mu       sync.Mutex // guards all below
 	closed   bool
 	keys     map[string]string
 	faults   faults
-	records  []*Record
+	chaos    disturber // nil: none
+	begun    int       // how many requests have begun to come in
+	records  tail[*Record]
 	ended    int // how many records are not Open
+	lagging  []lagged
 	talks    map[talkID]*talk
-	breaches []Violation
+	appeared int       // how many conversations ever
+	idle     list.List // of *talk: those without a live round, the longest idle first; only with Config.Keep
+	breaches tail[Violation]
 	changed  chan struct{} // closed and replaced at every change that a Wait could wait for
+
+	arriving bool     // a request is arriving: what its event shows is told after it
+	shown    []func() // what is to be told then
+
+	hook          *Webhook        // complete; nil: webhooks are not sent
+	poster        *http.Client    // sends them
+	outward       *http.Transport // the default transport, once used
+	webhooks      tail[*WebhookRecord]
+	webhooksEnded int
+	ready         []*talk // whose first webhook is to be sent
+	sending       int     // how many senders there are
+}
+
+// A disturber supplies the faults of what no Next was dealt to. Index counts the conversation's requests that passed the
+// checks, or its webhooks, from 0. It is called with the server's lock held.
+type disturber interface {
+	request(id talkID, index int) Fault
+	webhook(id talkID, index int) WebhookFault
 }
 
 // A talkID names one conversation: two bots may use the same conversation id.
@@ -54,8 +79,11 @@ func New(botID, key string, cfg *Config) (*Server, error) {
 		talks:   map[talkID]*talk{},
 		changed: make(chan struct{}),
 	}
-	s.observer.call = full.OnRequest
+	s.records.keep, s.breaches.keep, s.webhooks.keep = full.Keep, full.Keep, full.Keep
+	s.setWebhook(full.Webhook)
+	s.observer.init()
 	s.own.init()
+	s.tasks.init()
 	return s, nil
 }
 

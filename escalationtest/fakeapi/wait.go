@@ -8,7 +8,7 @@ import (
 // WaitRequests returns nil as soon as at least n requests have arrived since the server was made. It returns an
 // error that wraps the cause if ctx ends first, and one that wraps ErrClosed if the server is closed first.
 func (s *Server) WaitRequests(ctx context.Context, n int) error {
-	return s.wait(ctx, n, "requests", func() int { return len(s.records) })
+	return s.wait(ctx, n, "requests", func() int { return s.records.total })
 }
 
 // WaitEnded returns nil as soon as the exchanges of at least n requests have ended, in whatever way: see Record.End. Its
@@ -28,7 +28,7 @@ func (b *Bot) WaitWidget(ctx context.Context, conversationID string, n int) erro
 	id := b.talkID(conversationID)
 	return b.s.wait(ctx, n, "widget lines", func() int {
 		if t := b.s.talks[id]; t != nil {
-			return len(t.lines)
+			return t.lines.total
 		}
 		return 0
 	})

@@ -1,34 +1,98 @@
 package fakeapi
 
 import (
+	"container/list"
 	"maps"
+	"time"
 )
+
+// A By says whose line it is.
+type By uint8
+
+// Whose lines there are.
+const (
+	ByCRM     By = iota // an event that the CRM sent
+	ByVisitor           // the visitor wrote it
+	ByBot               // the bot wrote it
+)
+
+var byNames = [...]string{"crm", "visitor", "bot"}
+
+// String returns crm, visitor or bot.
+func (b By) String() string {
+	if int(b) >= len(byNames) {
+		return "unknown"
+	}
+	return byNames[b]
+}
 
 // A Line is one thing the visitor's widget showed.
 type Line struct {
-	N         int               // arrival number of the request that caused it
+	N         int // arrival number of the request that caused it; 0 for a line of the visitor or the bot
+	By        By
+	At        time.Time         // when it was shown, by Config.Now
 	Round     int               // the round it was shown in; 0 if none had begun
-	EventType string            // its event type
-	Text      string            // what the visitor read
+	EventType string            // its event type; widgetMessage for the visitor's words to the CRM, empty for talk with the bot
+	Text      string            // what the visitor read or wrote
 	Fields    map[string]string // the event's other fields, as sent
+}
+
+func (l Line) clone() Line {
+	l.Fields = maps.Clone(l.Fields)
+	return l
 }
 
 // A talk is one conversation as the platform knows it.
 type talk struct {
+	id  talkID
+	seq int // place in the order of appearance
+
 	judge
-	lines []Line
+	lines tail[Line]
 	agent string  // the last agent who joined in this round; empty if none did or none was named
 	last  *Record // the last event processed in this round
+	gone  bool    // the visitor left while the round was live
+
+	out      outbox
+	posted   int // how many webhooks ever, copies not counted
+	requests int // how many requests that passed the checks
+	lagging  int // how many of their events are still to take effect
+	news     news
+	idle     *list.Element // in Server.idle, or nil
 }
 
-// talk returns the conversation and whether it was known before. The caller holds mu.
-func (s *Server) talk(id talkID) (*talk, bool) {
-	t, known := s.talks[id]
-	if !known {
-		t = &talk{}
+// talk returns the conversation, which is known from now on. The caller holds mu.
+func (s *Server) talk(id talkID) *talk {
+	t := s.talks[id]
+	if t == nil {
+		s.appeared++
+		t = &talk{id: id, seq: s.appeared}
+		t.lines.keep = s.cfg.Keep
 		s.talks[id] = t
 	}
-	return t, known
+	return t
+}
+
+// tidy forgets the longest idle conversations that are too many. It is called for every conversation in which something
+// happened, with mu held.
+func (s *Server) tidy(t *talk) {
+	if s.cfg.Keep == 0 || s.talks[t.id] != t {
+		return
+	}
+	busy := t.state().Live() || len(t.out.queue) > 0 || t.lagging > 0
+	switch {
+	case busy && t.idle != nil:
+		s.idle.Remove(t.idle)
+		t.idle = nil
+	case !busy && t.idle != nil:
+		s.idle.MoveToBack(t.idle)
+	case !busy:
+		t.idle = s.idle.PushBack(t)
+	}
+	for s.idle.Len() > s.cfg.Keep {
+		oldest := s.idle.Remove(s.idle.Front()).(*talk)
+		delete(s.talks, oldest.id)
+	}
 }
 
 // BeginRound says that the visitor was escalated (a widgetEscalate happened), and returns the number of the round that
@@ -41,14 +105,17 @@ func (s *Server) BeginRound(conversationID string) int {
 func (b *Bot) BeginRound(conversationID string) int {
 	b.s.mu.Lock()
 	defer b.s.mu.Unlock()
-	t, _ := b.s.talk(b.talkID(conversationID))
+	t := b.s.talk(b.talkID(conversationID))
+	t.news = news{}
 	t.beginRound()
+	b.s.tidy(t)
+	b.s.announce()
 	return t.round
 }
 
 func (t *talk) beginRound() {
 	t.begin()
-	t.agent, t.last = "", nil
+	t.agent, t.last, t.gone = "", nil, false
 }
 
 // VisitorLeft says that the visitor ended the session (a widgetEndSession happened): until the next BeginRound, an event
@@ -62,11 +129,20 @@ func (s *Server) VisitorLeft(conversationID string) {
 func (b *Bot) VisitorLeft(conversationID string) {
 	b.s.mu.Lock()
 	defer b.s.mu.Unlock()
-	t, known := b.s.talk(b.talkID(conversationID))
-	if !known && !b.s.cfg.RequireRound {
+	t := b.s.talk(b.talkID(conversationID))
+	if t.round == 0 && !b.s.cfg.RequireRound {
 		t.beginRound()
 	}
-	t.leave(len(b.s.records))
+	t.news = news{}
+	t.visitorLeft(b.s.records.total)
+	b.s.tidy(t)
+	b.s.announce()
+}
+
+// visitorLeft ends the round, if it is live, and lets no request after the last one be in order.
+func (t *talk) visitorLeft(lastN int) {
+	t.gone = t.gone || t.state().Live()
+	t.leave(lastN)
 }
 
 // Widget returns what the visitor of this conversation, of the bot named to New, has seen, in the order of processing. Every
@@ -84,7 +160,8 @@ func (b *Bot) VisitorLeft(conversationID string) {
 //	escalationFailed       No agent could be connected
 //	agentDisconnect        The agent left
 //
-// A waitingTime of "1" gives "about 1 minute". The agentAvatar is in the Fields only.
+// A waitingTime of "1" gives "about 1 minute". The agentAvatar is in the Fields only. Between them stand the lines of the
+// visitor and the bot, as written, if Write made any.
 func (s *Server) Widget(conversationID string) []Line {
 	return s.mainBot().Widget(conversationID)
 }
@@ -97,9 +174,9 @@ func (b *Bot) Widget(conversationID string) []Line {
 	if t == nil {
 		return nil
 	}
-	out := append([]Line(nil), t.lines...)
-	for i := range out {
-		out[i].Fields = maps.Clone(out[i].Fields)
+	var out []Line
+	for _, l := range t.lines.kept() {
+		out = append(out, l.clone())
 	}
 	return out
 }

@@ -1,0 +1,121 @@
+package fakeapi
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+const (
+	maxAnswer = 4 << 10  // how much of an answer is kept
+	maxDrain  = 64 << 10 // how much more is read so that the connection can be used again
+)
+
+var errTimeout = errors.New("timed out")
+
+// setWebhook makes w, checked and complete, the one in use. The caller holds mu.
+func (s *Server) setWebhook(w *Webhook) {
+	s.hook = w
+	if w == nil {
+		return
+	}
+	transport := w.Transport
+	if transport == nil {
+		if s.outward == nil {
+			s.outward = newTransport()
+		}
+		transport = s.outward
+	}
+	s.poster = &http.Client{
+		Transport:     transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// newTransport is the default of Webhook.Transport.
+func newTransport() *http.Transport {
+	out := &http.Transport{}
+	if std, ok := http.DefaultTransport.(*http.Transport); ok { // a program may have replaced it
+		out = std.Clone()
+	}
+	out.Proxy = nil
+	out.MaxIdleConnsPerHost = maxSending
+	return out
+}
+
+// attempt sends the webhook of an enrolled record and completes the record. The caller holds no lock.
+func (s *Server) attempt(ctx context.Context, rec *WebhookRecord) {
+	s.mu.Lock()
+	hook, poster, body := s.hook, s.poster, rec.Body
+	if hook != nil && !s.closed {
+		rec.Sent = s.cfg.Now()
+	}
+	s.mu.Unlock()
+
+	status, answer, err := 0, []byte(nil), errors.New("the transport ended the goroutine")
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(s.tasks.ctx, cancel)()
+	begun := time.Now()
+	defer func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		rec.Took = time.Since(begun)
+		rec.Status, rec.Answer = status, answer
+		switch {
+		case err == nil:
+		case s.closed:
+			rec.Err = ErrClosed.Error()
+		case errors.Is(err, errTimeout):
+			rec.Err = fmt.Sprintf("no answer within %v", hook.Timeout)
+		default:
+			rec.Err = err.Error()
+		}
+		s.learnt(rec)
+		s.end(rec)
+	}()
+	if hook == nil {
+		err = errors.New(noWebhook)
+		return
+	}
+	ctx, stop := context.WithTimeoutCause(ctx, hook.Timeout, errTimeout)
+	defer stop()
+	status, answer, err = exchangeWebhook(ctx, hook, poster, body)
+	if err != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+}
+
+// exchangeWebhook returns the CRM's answer. With a status, an error means that not all of the answer's body came.
+func exchangeWebhook(ctx context.Context, hook *Webhook, poster *http.Client, body []byte) (int, []byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, hook.URL, bytes.NewReader(body))
+	if err != nil {
+		return 0, nil, errors.New("the URL is unusable") // checked before: cannot happen
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("User-Agent", "fakeapi")
+	if hook.Sign != nil {
+		hook.Sign(req.Header, bytes.Clone(body))
+	}
+	resp, err := poster.Do(req)
+	if err != nil {
+		if wrapped, ok := errors.AsType[*url.Error](err); ok {
+			err = wrapped.Err // without the URL, which may hold a secret
+		}
+		return 0, nil, err
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err == nil {
+		_, err = io.CopyN(io.Discard, resp.Body, maxDrain)
+	}
+	if err == io.EOF {
+		err = nil
+	}
+	return resp.StatusCode, answer, err
+}
