@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/escalationkit/escalation/cmd/escalation/internal/doctor"
 	"github.com/escalationkit/escalation/transport/httptransport"
 )
 
@@ -50,26 +51,13 @@ func (f *apiFlags) transport(timeout time.Duration) (*httptransport.Transport, e
 		problems = append(problems, errors.New("the key is missing: set $"+keyVariable+" or give --key"))
 	}
 	if len(problems) > 0 {
-		return nil, errors.Join(append(problems, checkBaseURL(f.api))...)
+		return nil, errors.Join(append(problems, doctor.CheckBaseURL(f.api))...)
 	}
 	provider, err := httptransport.Static(f.bot, f.key)
 	if err != nil {
-		return nil, errors.Join(err, checkBaseURL(f.api))
+		return nil, errors.Join(err, doctor.CheckBaseURL(f.api))
 	}
 	return httptransport.New(provider, &httptransport.Config{BaseURL: f.api, AttemptTimeout: timeout, Logger: silent()})
-}
-
-// checkBaseURL says what the library has against a base URL.
-func checkBaseURL(base string) error {
-	provider, err := httptransport.Static("bot", "key")
-	if err != nil {
-		return err
-	}
-	t, err := httptransport.New(provider, &httptransport.Config{BaseURL: base, Logger: silent()})
-	if err != nil {
-		return err
-	}
-	return t.Close()
 }
 
 func silent() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
@@ -91,4 +79,3 @@ func checkTimeout(d time.Duration) error {
 	}
 	return nil
 }
-

@@ -75,6 +75,6 @@ machine; this program knows it, and needs neither a network nor a key.`,
 		},
 	}
 	root.AddCommand(newCheck(), newSpec(), newVersion())
-	root.AddCommand(newTrigger())
+	root.AddCommand(newTrigger(), newDoctor())
 	return root
 }

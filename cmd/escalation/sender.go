@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/escalationkit/escalation/cmd/escalation/internal/plain"
 	"github.com/escalationkit/escalation/cmd/escalation/internal/post"
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/transport"
@@ -47,7 +48,7 @@ func urlSender(target string, sign func(http.Header, []byte), timeout time.Durat
 		if sign != nil {
 			sign(h, body)
 		}
-		sent := post.Sent{Kind: kind.String(), Conversation: conversation, To: post.Shown(target), Body: body}
+		sent := post.Sent{Kind: kind.String(), Conversation: conversation, To: plain.URL(target), Body: body}
 		var err error
 		if sent.Answer, err = s.Post(ctx, target, h, body); err != nil {
 			sent.Problem = err.Error()

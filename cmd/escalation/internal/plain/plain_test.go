@@ -26,3 +26,18 @@ func TestPlain(t *testing.T) {
 		}
 	}
 }
+
+func TestURL(t *testing.T) {
+	for _, c := range []struct{ why, in, want string }{
+		{"as it is", "https://crm.example/hook", "https://crm.example/hook"},
+		{"no user, no password", "https://me:pw@crm.example/hook", "https://crm.example/hook"},
+		{"names of a query without their values", "https://crm.example/hook?a=1&token=s", "https://crm.example/hook?a=…&token=…"},
+		{"a value without a name may be the secret itself", "https://crm.example/?x", "https://crm.example/?…"},
+		{"a fragment is not sent anyway", "https://crm.example/#secret", "https://crm.example/"},
+		{"no URL at all is not repeated", "https://crm example:secret", "(not a URL)"},
+	} {
+		if got := plain.URL(c.in); got != c.want {
+			t.Errorf("%s: %s, want %s", c.why, got, c.want)
+		}
+	}
+}

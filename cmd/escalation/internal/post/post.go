@@ -6,7 +6,6 @@ import (
 	"crypto/tls"
 	"io"
 	"net/http"
-	"net/url"
 	"time"
 )
 
@@ -90,13 +89,4 @@ func (s *Sender) Post(ctx context.Context, target string, header http.Header, bo
 		a.Body, a.Truncated = excerpt[:maxExcerpt], true
 	}
 	return a, nil
-}
-
-// Shown returns target as it may be printed: without what could be a password in front of its host.
-func Shown(target string) string {
-	u, err := url.Parse(target)
-	if err != nil {
-		return "(not a URL)"
-	}
-	return u.Redacted()
 }

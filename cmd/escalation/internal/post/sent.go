@@ -18,7 +18,7 @@ type Sent struct {
 	N, Of        int // which of how many
 	Kind         string
 	Conversation string
-	To           string // where it went; see Shown
+	To           string // where it went, fit to be printed
 	Body         []byte
 	Answer       Answer
 	Problem      string // why it did not do what it should, or empty
