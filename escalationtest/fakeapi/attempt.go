@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"time"
 )
 
@@ -26,15 +25,12 @@ func (s *Server) setWebhook(w *Webhook) {
 	}
 	transport := w.Transport
 	if transport == nil {
-		if s.outward == nil {
-			s.outward = newTransport()
+		if s.ownTransport == nil {
+			s.ownTransport = newTransport()
 		}
-		transport = s.outward
+		transport = s.ownTransport
 	}
-	s.poster = &http.Client{
-		Transport:     transport,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
+	s.transport = transport
 }
 
 // newTransport is the default of Webhook.Transport.
@@ -51,16 +47,13 @@ func newTransport() *http.Transport {
 // attempt sends the webhook of an enrolled record and completes the record. The caller holds no lock.
 func (s *Server) attempt(ctx context.Context, rec *WebhookRecord) {
 	s.mu.Lock()
-	hook, poster, body := s.hook, s.poster, rec.Body
+	hook, transport, body := s.hook, s.transport, rec.Body
 	if hook != nil && !s.closed {
 		rec.Sent = s.cfg.Now()
 	}
 	s.mu.Unlock()
 
 	status, answer, err := 0, []byte(nil), errors.New("the transport ended the goroutine")
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	defer context.AfterFunc(s.tasks.ctx, cancel)()
 	begun := time.Now()
 	defer func() {
 		s.mu.Lock()
@@ -72,7 +65,7 @@ func (s *Server) attempt(ctx context.Context, rec *WebhookRecord) {
 		case s.closed:
 			rec.Err = ErrClosed.Error()
 		case errors.Is(err, errTimeout):
-			rec.Err = fmt.Sprintf("no answer within %v", hook.Timeout)
+			rec.Err = fmt.Sprintf("no whole answer within %v", hook.Timeout)
 		default:
 			rec.Err = err.Error()
 		}
@@ -85,14 +78,15 @@ func (s *Server) attempt(ctx context.Context, rec *WebhookRecord) {
 	}
 	ctx, stop := context.WithTimeoutCause(ctx, hook.Timeout, errTimeout)
 	defer stop()
-	status, answer, err = exchangeWebhook(ctx, hook, poster, body)
+	status, answer, err = exchangeWebhook(ctx, hook, transport, body)
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
 }
 
-// exchangeWebhook returns the CRM's answer. With a status, an error means that not all of the answer's body came.
-func exchangeWebhook(ctx context.Context, hook *Webhook, poster *http.Client, body []byte) (int, []byte, error) {
+// exchangeWebhook returns the CRM's answer. With a status, an error means that not all of the answer's body came. There is
+// no http.Client: it would follow redirects, or fail over a bad one, and name the URL in its errors.
+func exchangeWebhook(ctx context.Context, hook *Webhook, transport http.RoundTripper, body []byte) (int, []byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, hook.URL, bytes.NewReader(body))
 	if err != nil {
 		return 0, nil, errors.New("the URL is unusable") // checked before: cannot happen
@@ -102,11 +96,12 @@ func exchangeWebhook(ctx context.Context, hook *Webhook, poster *http.Client, bo
 	if hook.Sign != nil {
 		hook.Sign(req.Header, bytes.Clone(body))
 	}
-	resp, err := poster.Do(req)
+	if user := req.URL.User; user != nil {
+		password, _ := user.Password()
+		req.SetBasicAuth(user.Username(), password)
+	}
+	resp, err := transport.RoundTrip(req)
 	if err != nil {
-		if wrapped, ok := errors.AsType[*url.Error](err); ok {
-			err = wrapped.Err // without the URL, which may hold a secret
-		}
 		return 0, nil, err
 	}
 	defer resp.Body.Close()

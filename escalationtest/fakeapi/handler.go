@@ -104,7 +104,7 @@ func (s *Server) arrive(x *exchange) {
 
 	switch {
 	case f.Late != nil:
-		if !f.Late.putOff(func() { s.processLate(rec) }) {
+		if !f.Late.putOff(s.putOff(func() { s.process(rec) })) {
 			s.process(rec)
 		}
 	case f.Process == ProcessAnyway:

@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// A Hold keeps requests, or the processing of their events, back until it is released. One Hold may serve any number
+// A Hold keeps requests, the processing of their events, or webhooks back until it is released. One Hold may serve any number
 // of Faults and servers. The zero Hold is ready for use; a Hold must not be copied after first use.
 type Hold struct {
 	releasing sync.Mutex // one Release at a time
@@ -16,7 +16,13 @@ type Hold struct {
 	changed  chan struct{} // closed and replaced when caught grows
 	released bool
 	caught   int
-	late     []func() // what Release is to process, in order of arrival
+	late     []putOff // what Release is to process, in order of arrival
+}
+
+// A putOff is work that waits for a Release.
+type putOff struct {
+	process func()
+	then    func() // called when all is processed, outside all locks: it may call Release again
 }
 
 func (h *Hold) init() {
@@ -29,6 +35,13 @@ func (h *Hold) init() {
 // processed, in the order of their arrival, when Release returns; held requests go on in goroutines of their own. A
 // second Release changes nothing.
 func (h *Hold) Release() {
+	for _, then := range h.release() {
+		then()
+	}
+}
+
+// release is Release but for the calls that it returns.
+func (h *Hold) release() (then []func()) {
 	h.releasing.Lock()
 	defer h.releasing.Unlock()
 	for {
@@ -42,11 +55,12 @@ func (h *Hold) Release() {
 				close(h.gate)
 			}
 			h.mu.Unlock()
-			return
+			return then
 		}
 		h.mu.Unlock()
-		for _, process := range late {
-			process()
+		for _, l := range late {
+			l.process()
+			then = append(then, l.then)
 		}
 	}
 }
@@ -79,16 +93,15 @@ func (h *Hold) catch() <-chan struct{} {
 	return h.gate
 }
 
-// putOff puts process off until Release and reports true, or reports false if the Hold has been released. Release calls
-// process without holding the lock.
-func (h *Hold) putOff(process func()) bool {
+// putOff puts the work off until Release and reports true, or reports false if the Hold has been released.
+func (h *Hold) putOff(work putOff) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.init()
 	if h.released {
 		return false
 	}
-	h.late = append(h.late, process)
+	h.late = append(h.late, work)
 	h.count()
 	return true
 }

@@ -100,13 +100,13 @@ func (s *Server) Close() error {
 		s.abandon()
 		s.announce()
 	}
-	outward := s.outward
+	own := s.ownTransport
 	s.mu.Unlock()
 
 	err := s.stopListening()
 	s.tasks.all.Wait()
-	if outward != nil {
-		outward.CloseIdleConnections()
+	if own != nil {
+		own.CloseIdleConnections()
 	}
 	s.observer.flush()
 	return err

@@ -1,39 +1,52 @@
 package fakeapi
 
-// news is what the platform has done and the CRM may not know yet.
+// maxNews is how many changes in a row are told apart. A client that has missed more of them is no longer excused.
+const maxNews = 8
+
+// news is something the visitor or the bot did that the client learns from a webhook only.
 type news struct {
-	before *judge // the judge as of what the CRM was last told; nil: nothing was to be told
-	of     int    // the webhook that tells: WebhookRecord.Of
-	told   bool   // it was answered with a 2xx
-	toldAt int    // how many requests had begun by then
+	before judge // the judge as the client still knows it until it is told
+	of     int   // the webhook that tells: WebhookRecord.Of
+	told   bool  // it was answered with a 2xx
+	toldAt int   // how many requests had begun by then
 }
 
-// expect is called before the change that the next webhook tells. Of several changes in a row that the CRM does not know,
-// the state before the first counts.
-func (t *talk) expect() {
-	if t.news.before == nil || t.news.told {
-		before := t.judge
-		t.news = news{before: &before}
+// postNews is post for an event that changes what is in order; before is the judge as it was. The caller holds mu.
+func (s *Server) postNews(t *talk, before judge, data envelopeData) {
+	if len(t.news) == maxNews {
+		t.news = append(t.news[:0], t.news[1:]...)
 	}
+	t.news = append(t.news, news{before: before, of: s.webhooks.total + 1})
+	s.post(t, data)
 }
 
-// learnt notes that the CRM has been told, if it has. Where no webhook is configured, somebody else tells it. The caller
-// holds mu.
+// learnt notes that the client has been told, if it has. Where no webhook is configured, somebody else tells it. The
+// caller holds mu.
 func (s *Server) learnt(rec *WebhookRecord) {
 	if rec.Status/100 != 2 && s.hook != nil {
 		return
 	}
 	t := s.talks[talkID{bot: rec.BotID, conversation: rec.ConversationID}]
-	if t != nil && !t.news.told && t.news.of == rec.Of {
-		t.news.told, t.news.toldAt = true, s.begun
+	if t == nil {
+		return
+	}
+	for i := range t.news {
+		if n := &t.news[i]; n.of == rec.Of && !n.told {
+			n.told, n.toldAt = true, s.begun
+		}
 	}
 }
 
-// crossed reports whether an event that is out of order would not be, as far as the client could know.
+// crossed reports whether an event that is out of order would not be, as far as the client could know: it knew
+// everything up to the last news that it had been told when the request began.
 func (t *talk) crossed(rec *Record) bool {
-	n := &t.news
-	if n.before == nil || n.told && rec.begun > n.toldAt {
-		return false
+	var view *judge
+	for i := len(t.news) - 1; i >= 0; i-- {
+		n := &t.news[i]
+		if n.told && rec.begun > n.toldAt {
+			break
+		}
+		view = &n.before
 	}
-	return n.before.take(letters[rec.EventType], rec.N) == 0
+	return view != nil && view.take(letters[rec.EventType], rec.N) == 0
 }

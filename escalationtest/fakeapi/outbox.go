@@ -70,9 +70,6 @@ func (s *Server) post(t *talk, data envelopeData) {
 		Body:           envelope{BotID: t.id.bot, Channel: channel, Data: data}.encode(),
 	}
 	s.enroll(rec)
-	if data.EventType != typeVisitor {
-		t.news.of = rec.N
-	}
 	t.out.queue = append(t.out.queue, &parcel{rec: rec, fault: fault})
 	s.pump(t)
 }
@@ -167,7 +164,7 @@ func (s *Server) arm(t *talk, p *parcel) bool {
 		}
 		ripen()
 	}
-	if hold != nil && hold.putOff(func() { s.unlessClosed(released) }) {
+	if hold != nil && hold.putOff(s.putOff(released)) {
 		return false
 	}
 	if delay > 0 {
@@ -230,15 +227,18 @@ func (s *Server) end(rec *WebhookRecord) {
 
 // abandon ends all that is not under way. The caller holds mu and has closed the server.
 func (s *Server) abandon() {
+	var rest []*parcel
 	for _, t := range s.talks {
-		rest := t.out.queue
+		waiting := t.out.queue
 		if t.out.busy && !slices.Contains(s.ready, t) {
-			rest = rest[1:] // its sender ends it
+			waiting = waiting[1:] // its sender ends it
 		}
-		for _, p := range rest {
-			p.rec.Err = ErrClosed.Error()
-			s.end(p.rec)
-		}
+		rest = append(rest, waiting...)
 	}
 	s.ready = nil
+	slices.SortFunc(rest, func(a, b *parcel) int { return a.rec.N - b.rec.N })
+	for _, p := range rest {
+		p.rec.Err = ErrClosed.Error()
+		s.end(p.rec)
+	}
 }

@@ -12,6 +12,7 @@ func (s *Server) process(rec *Record) {
 	t := s.talk(rec.talkID())
 	if t.round == 0 && !s.cfg.RequireRound {
 		t.beginRound()
+		t.stray = true
 	}
 	after := t.word
 	var breach *Violation
@@ -32,14 +33,6 @@ func (s *Server) process(rec *Record) {
 	t.last = rec
 	s.show(t, t.line(rec), breach)
 	s.tidy(t)
-}
-
-// processLate is process for an event that Fault.Late put off.
-func (s *Server) processLate(rec *Record) {
-	s.unlessClosed(func() {
-		s.process(rec)
-		s.announce()
-	})
 }
 
 // repeats reports whether r says the same as last and the client could not know that last had arrived.

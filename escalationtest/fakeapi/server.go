@@ -42,9 +42,9 @@ type Server struct {
 	arriving bool     // a request is arriving: what its event shows is told after it
 	shown    []func() // what is to be told then
 
-	hook          *Webhook        // complete; nil: webhooks are not sent
-	poster        *http.Client    // sends them
-	outward       *http.Transport // the default transport, once used
+	hook          *Webhook          // complete; nil: webhooks are not sent
+	transport     http.RoundTripper // sends them
+	ownTransport  *http.Transport   // the default, once used
 	webhooks      tail[*WebhookRecord]
 	webhooksEnded int
 	ready         []*talk // whose first webhook is to be sent

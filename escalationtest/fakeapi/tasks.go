@@ -48,13 +48,18 @@ func (s *Server) after(d time.Duration, f func()) {
 	k.timers[timer] = struct{}{}
 }
 
-// unlessClosed calls f with mu held, unless the server is closed, and lets the observers know.
-func (s *Server) unlessClosed(f func()) {
-	defer s.observer.nudge()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.closed {
-		f()
+// putOff makes f, which is called with mu held unless the server is closed, work for a Hold.
+func (s *Server) putOff(f func()) putOff {
+	return putOff{
+		process: func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			if !s.closed {
+				f()
+				s.announce()
+			}
+		},
+		then: s.observer.nudge,
 	}
 }
 

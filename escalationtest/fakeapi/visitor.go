@@ -88,9 +88,9 @@ func (b *Bot) Leave(conversationID string) error {
 		if st := t.state(); !st.Live() {
 			return fmt.Errorf("%w: %q is %s", ErrNotEscalated, conversationID, st)
 		}
-		t.expect()
+		before := t.judge
 		t.visitorLeft(b.s.records.total)
-		b.s.post(t, envelopeData{EventType: typeEndSession})
+		b.s.postNews(t, before, envelopeData{EventType: typeEndSession})
 		return nil
 	})
 }
@@ -147,9 +147,9 @@ func (b *Bot) act(conversationID, text string, do func(*talk) error) error {
 
 // escalate begins a round and tells the CRM. The caller holds mu.
 func (s *Server) escalate(t *talk, to string) {
-	t.expect()
+	before := t.judge
 	t.beginRound()
-	s.post(t, envelopeData{EventType: typeEscalate, EscalateTo: to})
+	s.postNews(t, before, envelopeData{EventType: typeEscalate, EscalateTo: to})
 }
 
 // defaultAnswer is the bot without Config.Answer.

@@ -149,7 +149,10 @@ func (s *Server) Redeliver(ctx context.Context, n int) error {
 	defer s.tasks.all.Done()
 	s.mu.Unlock()
 
-	s.attempt(ctx, rec)
+	both, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(s.tasks.ctx, cancel)()
+	s.attempt(both, rec)
 	s.observer.nudge()
 
 	s.mu.Lock()

@@ -52,12 +52,13 @@ type talk struct {
 	agent string  // the last agent who joined in this round; empty if none did or none was named
 	last  *Record // the last event processed in this round
 	gone  bool    // the visitor left while the round was live
+	stray bool    // the round was begun by an event, not by the visitor
 
 	out      outbox
 	posted   int // how many webhooks ever, copies not counted
 	requests int // how many requests that passed the checks
 	lagging  int // how many of their events are still to take effect
-	news     news
+	news     []news
 	idle     *list.Element // in Server.idle, or nil
 }
 
@@ -79,7 +80,9 @@ func (s *Server) tidy(t *talk) {
 	if s.cfg.Keep == 0 || s.talks[t.id] != t {
 		return
 	}
-	busy := t.state().Live() || len(t.out.queue) > 0 || t.lagging > 0
+	// A stray event for a conversation that was forgotten must not keep it for ever.
+	live := t.state().Live() && !(t.stray && t.word == "")
+	busy := live || len(t.out.queue) > 0 || t.lagging > 0
 	switch {
 	case busy && t.idle != nil:
 		s.idle.Remove(t.idle)
@@ -106,7 +109,7 @@ func (b *Bot) BeginRound(conversationID string) int {
 	b.s.mu.Lock()
 	defer b.s.mu.Unlock()
 	t := b.s.talk(b.talkID(conversationID))
-	t.news = news{}
+	t.news = nil
 	t.beginRound()
 	b.s.tidy(t)
 	b.s.announce()
@@ -115,7 +118,7 @@ func (b *Bot) BeginRound(conversationID string) int {
 
 func (t *talk) beginRound() {
 	t.begin()
-	t.agent, t.last, t.gone = "", nil, false
+	t.agent, t.last, t.gone, t.stray = "", nil, false, false
 }
 
 // VisitorLeft says that the visitor ended the session (a widgetEndSession happened): until the next BeginRound, an event
@@ -133,7 +136,7 @@ func (b *Bot) VisitorLeft(conversationID string) {
 	if t.round == 0 && !b.s.cfg.RequireRound {
 		t.beginRound()
 	}
-	t.news = news{}
+	t.news = nil
 	t.visitorLeft(b.s.records.total)
 	b.s.tidy(t)
 	b.s.announce()
