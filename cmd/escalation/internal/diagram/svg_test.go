@@ -100,10 +100,17 @@ func rectBox(t *testing.T, e element) box {
 	return box{x, y, x + e.number(t, "width"), y + e.number(t, "height")}
 }
 
+// piece is a part of a path between two points: level, or a curve.
+type piece struct {
+	from, to point
+	control  [2]point
+	level    bool
+}
+
 var command = regexp.MustCompile(`([A-Za-z])([^A-Za-z]*)`)
 
-// points walks along a path of M, H and C in steps of at most about two pixels.
-func points(t *testing.T, path string) (all []point) {
+// pieces reads a path of M, H and C.
+func pieces(t *testing.T, path string) (all []piece) {
 	t.Helper()
 	var at point
 	for _, c := range command.FindAllStringSubmatch(path, -1) {
@@ -116,30 +123,38 @@ func points(t *testing.T, path string) (all []point) {
 			n = append(n, f)
 		}
 		from := at
-		var control [3]point
 		switch {
 		case c[1] == "M" && len(n) == 2:
 			at = point{n[0], n[1]}
-			continue
 		case c[1] == "H" && len(n) == 1:
 			at = point{n[0], from.y}
-			control = [3]point{from, at, at}
+			all = append(all, piece{from: from, to: at, control: [2]point{from, at}, level: true})
 		case c[1] == "C" && len(n) == 6:
 			at = point{n[4], n[5]}
-			control = [3]point{{n[0], n[1]}, {n[2], n[3]}, at}
+			all = append(all, piece{from: from, to: at, control: [2]point{{n[0], n[1]}, {n[2], n[3]}}})
 		default:
 			t.Fatalf("path %q: command %q", path, c[0])
 		}
-		steps := int(max(math.Abs(at.x-from.x), math.Abs(at.y-from.y)) * 0.75)
-		for i := range steps + 1 {
-			u := float64(i) / float64(max(steps, 1))
-			v := 1 - u
-			mix := func(a, b, c, d float64) float64 { return v*v*v*a + 3*v*v*u*b + 3*v*u*u*c + u*u*u*d }
-			all = append(all, point{
-				mix(from.x, control[0].x, control[1].x, control[2].x),
-				mix(from.y, control[0].y, control[1].y, control[2].y),
-			})
-		}
 	}
 	return all
+}
+
+// points walks along a piece in steps of about two pixels.
+func (p piece) points() (all []point) {
+	steps := int(max(math.Abs(p.to.x-p.from.x), math.Abs(p.to.y-p.from.y)) / 2)
+	for i := range steps + 1 {
+		u := float64(i) / float64(max(steps, 1))
+		v := 1 - u
+		mix := func(a, b, c, d float64) float64 { return v*v*v*a + 3*v*v*u*b + 3*v*u*u*c + u*u*u*d }
+		all = append(all, point{
+			mix(p.from.x, p.control[0].x, p.control[1].x, p.to.x),
+			mix(p.from.y, p.control[0].y, p.control[1].y, p.to.y),
+		})
+	}
+	return all
+}
+
+// room is that of a level piece, as high as a line and the air it needs.
+func (p piece) room() box {
+	return box{min(p.from.x, p.to.x), p.from.y - 2, max(p.from.x, p.to.x), p.from.y + 2}
 }
