@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/escalationkit/escalation/cmd/escalation/internal/diagram"
 	"github.com/escalationkit/escalation/internal/specgen"
 	"github.com/escalationkit/escalation/spec"
 )
@@ -19,6 +20,7 @@ const (
 	formatMarkdown = "markdown"
 	formatMermaid  = "mermaid"
 	formatDot      = "dot"
+	formatSVG      = "svg"
 )
 
 func newSpec() *cobra.Command {
@@ -32,19 +34,20 @@ func newSpec() *cobra.Command {
   markdown  the same as pages to read: the state machine, then the rules
   mermaid   the state machine as a Mermaid state diagram
   dot       the state machine for Graphviz
+  svg       the state machine as a picture
 
 json and markdown describe both presets. The diagrams show one of them.`,
 		Example: `  escalation spec --format json > escalation.json
-  escalation spec --format dot --preset lenient | dot -Tsvg > machine.svg`,
+  escalation spec --format svg --preset lenient > machine.svg`,
 		Args:              cobra.NoArgs,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
-	format := addChoice(cmd, "format", "what to print", formatJSON, formatMarkdown, formatMermaid, formatDot)
+	format := addChoice(cmd, "format", "what to print", formatJSON, formatMarkdown, formatMermaid, formatDot, formatSVG)
 	preset := addPreset(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		diagram := format.value == formatMermaid || format.value == formatDot
-		if cmd.Flags().Changed("preset") && !diagram {
-			return errors.New("--preset goes with the formats mermaid and dot; the others describe both presets")
+		both := format.value == formatJSON || format.value == formatMarkdown
+		if cmd.Flags().Changed("preset") && both {
+			return errors.New("--preset goes with the formats mermaid, dot and svg; the others describe both presets")
 		}
 		text, err := specText(format.value, preset)
 		if err != nil {
@@ -71,10 +74,13 @@ func specText(format string, preset presetFlag) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if format == formatMermaid {
+	switch format {
+	case formatMermaid:
 		return set.Table().Mermaid(), nil
+	case formatDot:
+		return set.Table().Graphviz(), nil
 	}
-	return set.Table().Graphviz(), nil
+	return diagram.SVG(set.Table()), nil
 }
 
 // pages returns generated pages of the documentation, one after the other.
