@@ -119,7 +119,7 @@ func (d *doctoring) run(ctx context.Context) ([]doctor.Finding, error) {
 	if err != nil && !slices.ContainsFunc(findings, func(f doctor.Finding) bool { return f.Check == doctor.Secret && f.Verdict == doctor.Wrong }) {
 		return nil, err // about the flags, and not about the secret, of which the findings speak
 	}
-	sender := post.NewSender(d.timeout)
+	sender := post.NewSender(d.timeout, nil)
 	var probes []doctor.Finding
 	if d.probeAPI {
 		probes = append(probes, doctor.ProbeAPI(ctx, s, findings, sender)...)

@@ -42,7 +42,7 @@ func webhookSender(target string, flags *signingFlags, timeout time.Duration) (s
 }
 
 func urlSender(target string, sign func(http.Header, []byte), timeout time.Duration) sender {
-	s := post.NewSender(timeout)
+	s := post.NewSender(timeout, nil)
 	return func(ctx context.Context, kind events.Kind, conversation string, body []byte) post.Sent {
 		h := http.Header{"Content-Type": {"application/json"}}
 		if sign != nil {

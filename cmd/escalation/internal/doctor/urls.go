@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/escalationkit/escalation/cmd/escalation/internal/plain"
@@ -46,6 +47,10 @@ func checkTyped(f *found, raw, wanted string) (*url.URL, bool) {
 		return nil, false
 	}
 	u, err := url.Parse(raw)
+	if err != nil && strings.Contains(raw, "://") {
+		f.add(Wrong, "cannot be read as a URL", "write "+wanted)
+		return nil, false
+	}
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" {
 		mend := "write " + wanted
 		if host, _, _ := strings.Cut(raw, "/"); strings.Contains(host, ".") && !strings.ContainsAny(raw, ":@?# ") {
@@ -135,11 +140,14 @@ func checkWebhookURL(raw string) []Finding {
 		return f.list
 	}
 	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
-	switch {
-	case host == "":
+	if host == "" {
 		f.add(Wrong, "names no host", "write https://{host of your CRM}/{path}")
 		return f.list
-	case u.Fragment != "" || strings.HasSuffix(raw, "#"):
+	}
+	if n, err := strconv.ParseUint(u.Port(), 10, 16); u.Port() != "" && (err != nil || n == 0) {
+		f.add(Wrong, "has a port that is not a number from 1 to 65535", "correct it, or leave it out")
+	}
+	if u.Fragment != "" || strings.HasSuffix(raw, "#") {
 		f.add(Wrong, "holds a fragment (#), which is never sent", "take it away")
 	}
 	if u.Scheme == "http" && !loopback(host) {

@@ -38,7 +38,7 @@ func Explain(err error, host string, limit time.Duration) string {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return "given up"
-	case timedOut(err):
+	case timedOut(err), errors.As(err, &dns) && dns.IsTimeout:
 		return fmt.Sprintf("no answer from %s within %v", host, limit)
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return fmt.Sprintf("no host of the name %s", dns.Name)

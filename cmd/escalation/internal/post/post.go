@@ -3,7 +3,6 @@ package post
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"io"
 	"net/http"
 	"time"
@@ -21,14 +20,18 @@ type Sender struct {
 	timeout time.Duration
 }
 
-// NewSender returns a Sender whose calls take no longer than timeout each; 0 means DefaultTimeout.
-func NewSender(timeout time.Duration) *Sender {
+// NewSender returns a Sender whose calls take no longer than timeout each; 0 means DefaultTimeout. They go through
+// rt, or over the network if it is nil: one connection for each, and a proxy if the environment names one.
+func NewSender(timeout time.Duration, rt http.RoundTripper) *Sender {
 	if timeout == 0 {
 		timeout = DefaultTimeout
 	}
+	if rt == nil {
+		rt = newTransport()
+	}
 	return &Sender{
 		client: &http.Client{
-			Transport:     newTransport(nil),
+			Transport:     rt,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		timeout: timeout,
@@ -36,12 +39,11 @@ func NewSender(timeout time.Duration) *Sender {
 }
 
 // newTransport makes a connection for each call: one that was kept could break for a reason of its own.
-func newTransport(config *tls.Config) *http.Transport {
+func newTransport() *http.Transport {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
-		TLSClientConfig:        config,
 		Protocols:              protocols,
 		DisableKeepAlives:      true,
 		DisableCompression:     true,

@@ -39,7 +39,7 @@ func NewText(w io.Writer) Printer {
 			fmt.Fprintf(&b, " (%d of %d)", s.N, s.Of)
 		}
 		fmt.Fprintf(&b, " to %s, conversation %s\n", plain.Line(s.To), plain.Word(s.Conversation))
-		fmt.Fprintf(&b, "  sent      %s\n", plain.Line(string(bytes.TrimSpace(s.Body))))
+		fmt.Fprintf(&b, "  sent      %s\n", compact(s.Body))
 		if s.Answer.Status != 0 {
 			fmt.Fprintf(&b, "  answered  %s in %s", status(s.Answer.Status), took(s.Answer.Took))
 			if text := excerpt(s.Answer); text != "" {
@@ -48,7 +48,7 @@ func NewText(w io.Writer) Printer {
 			b.WriteByte('\n')
 		}
 		if s.Problem != "" {
-			fmt.Fprintf(&b, "  problem   %s\n", plain.Line(s.Problem))
+			fmt.Fprintf(&b, "  problem   %s\n", oneLine(s.Problem))
 		}
 		_, err := io.WriteString(w, b.String())
 		return err
@@ -67,12 +67,24 @@ func took(d time.Duration) string {
 }
 
 func excerpt(a Answer) string {
-	text := plain.Line(strings.ToValidUTF8(string(bytes.TrimSpace(a.Body)), "?"))
+	text := oneLine(strings.ToValidUTF8(string(a.Body), "?"))
 	if a.Truncated {
 		text += " …"
 	}
 	return text
 }
+
+// compact returns a body on one line: JSON without its spaces between tokens, anything else with what does not print replaced.
+func compact(body []byte) string {
+	var b bytes.Buffer
+	if json.Compact(&b, body) == nil {
+		body = b.Bytes()
+	}
+	return plain.Line(string(body))
+}
+
+// oneLine makes one line of several.
+func oneLine(text string) string { return plain.Line(strings.Join(strings.Fields(text), " ")) }
 
 // NewJSON returns a Printer for programs: one JSON object a line.
 func NewJSON(w io.Writer) Printer {
