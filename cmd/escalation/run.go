@@ -76,5 +76,6 @@ machine; this program knows it, and needs neither a network nor a key.`,
 	}
 	root.AddCommand(newCheck(), newSpec(), newVersion())
 	root.AddCommand(newTrigger(), newDoctor())
+	root.AddCommand(newSandbox())
 	return root
 }

@@ -62,6 +62,13 @@ func (r *Reader) Last(ctx context.Context, limit int) ([]Exchange, error) {
 	return all, err
 }
 
+// Before returns the exchanges with the largest numbers below n, limit at most, in order.
+func (r *Reader) Before(ctx context.Context, n int64, limit int) ([]Exchange, error) {
+	all, err := r.query(ctx, "SELECT "+columns+" FROM wire_exchange WHERE n < ? ORDER BY n DESC LIMIT ?", n, limit)
+	slices.Reverse(all)
+	return all, err
+}
+
 // Get returns the exchange with number n, or ErrNotFound.
 func (r *Reader) Get(ctx context.Context, n int64) (Exchange, error) {
 	all, err := r.query(ctx, "SELECT "+columns+" FROM wire_exchange WHERE n = ?", n)

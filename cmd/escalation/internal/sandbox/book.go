@@ -1,0 +1,184 @@
+package sandbox
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/escalationkit/escalation/cmd/escalation/internal/desk"
+	"github.com/escalationkit/escalation/cmd/escalation/internal/wire"
+	"github.com/escalationkit/escalation/escalationtest/fakeapi"
+)
+
+// The bounds of what is kept in memory for the page. Exchanges are in the log as well, and longer.
+const (
+	maxTalks = 200
+	maxNews  = 2000
+	maxRoom  = 16 << 20 // bytes of exchanges
+)
+
+// A book is what the page shows: the conversations and the newest exchanges, and in which order they changed.
+type book struct {
+	log   *wire.Log
+	state func(conversation string) fakeapi.State
+	stale func(conversation string) // told what the desk should be asked about; must not block
+
+	mu        sync.Mutex
+	feed      *feed
+	talks     map[string]*talk
+	names     []string // of the talks, in order of first appearance
+	exchanges map[int64]*exchange
+	requests  map[int]int64 // numbers of the log by those of the platform's records
+	webhooks  map[int]int64
+	copies    map[int]int // attempts of a webhook by the number of its first
+	faults    faultsView
+}
+
+func newBook(log *wire.Log, first int64) *book {
+	return &book{
+		log: log, feed: newFeed(first, maxNews, maxRoom), talks: map[string]*talk{}, exchanges: map[int64]*exchange{},
+		requests: map[int]int64{}, webhooks: map[int]int64{}, copies: map[int]int{},
+		state: func(string) fakeapi.State { return fakeapi.State{} }, stale: func(string) {},
+	}
+}
+
+// talk returns the conversation, and makes it if it is not there. The caller holds mu.
+func (b *book) talk(id string) *talk {
+	t := b.talks[id]
+	if t == nil {
+		t = &talk{ID: id}
+		b.talks[id] = t
+		b.names = append(b.names, id)
+		b.tidy()
+	}
+	return t
+}
+
+// tidy forgets a conversation if there are too many: the oldest that is over, else the oldest. The caller holds mu.
+func (b *book) tidy() {
+	if len(b.names) <= maxTalks {
+		return
+	}
+	i := max(0, slices.IndexFunc(b.names[:len(b.names)-1], func(id string) bool { return !b.talks[id].State.Live() }))
+	id := b.names[i]
+	b.names = slices.Delete(b.names, i, i+1)
+	delete(b.talks, id)
+	b.feed.dropKey(talkKey(id))
+}
+
+func talkKey(id string) string { return "talk " + id }
+
+// changed gives the conversation its next version. The caller holds mu.
+func (b *book) changed(t *talk) {
+	t.Seq = b.feed.publish(news{key: talkKey(t.ID), event: "conversation", value: func() any { return t.snapshot() }})
+}
+
+// open makes the conversation known.
+func (b *book) open(id string) {
+	b.mu.Lock()
+	b.changed(b.talk(id))
+	b.mu.Unlock()
+	b.stale(id)
+}
+
+// knows reports whether there is such a conversation.
+func (b *book) knows(id string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.talks[id] != nil
+}
+
+// show adds a line of a widget.
+func (b *book) show(s fakeapi.Shown) {
+	st := b.state(s.ConversationID)
+	b.mu.Lock()
+	t := b.talk(s.ConversationID)
+	t.show(s, time.Now().UTC())
+	t.catchUp(st)
+	b.changed(t)
+	if s.Violation != nil {
+		b.blame(s.Violation.N, wire.Finding{Rule: s.Violation.Rule(), Detail: t.Lines[len(t.Lines)-1].Why})
+	}
+	b.mu.Unlock()
+	b.stale(s.ConversationID)
+}
+
+// look learns what the visitor did in a conversation.
+func (b *book) look(id string) {
+	st := b.state(id)
+	b.mu.Lock()
+	if t := b.talk(id); t.catchUp(st) {
+		b.changed(t)
+	}
+	b.mu.Unlock()
+	b.stale(id)
+}
+
+// seen takes what the desk said of a conversation and reports whether that is news.
+func (b *book) seen(id string, view *desk.View, problem string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	t := b.talks[id]
+	if t == nil || t.DeskErr == problem && sameView(t.Desk, view) {
+		return false
+	}
+	t.Desk, t.DeskErr = view, problem
+	b.changed(t)
+	return true
+}
+
+func sameView(a, b *desk.View) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return fmt.Sprint(*a) == fmt.Sprint(*b)
+}
+
+// An update is one event of the stream.
+type update struct {
+	seq   int64
+	event string
+	value any
+}
+
+// since returns what changed after a version, and a channel that is closed when there is more. After a loss the only
+// update is a reset, at the newest version.
+func (b *book) since(version int64, limit int) ([]update, <-chan struct{}) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	changes, lost := b.feed.since(version, limit)
+	if lost {
+		return []update{{b.feed.seq, "reset", map[string]int64{"seq": b.feed.seq}}}, b.feed.grown
+	}
+	var out []update
+	for _, n := range changes {
+		out = append(out, update{n.seq, n.event, n.value()})
+	}
+	return out, b.feed.grown
+}
+
+// newest returns the newest version.
+func (b *book) newest() int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.feed.seq
+}
+
+// overview returns all conversations and the faults, as of one version.
+func (b *book) overview() (seq int64, talks []talk, faults faultsView) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	talks = []talk{}
+	for _, id := range b.names {
+		talks = append(talks, b.talks[id].snapshot())
+	}
+	return b.feed.seq, talks, b.faults
+}
+
+func (b *book) setFaults(v faultsView) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.faults = v
+	b.faults.Seq = b.feed.publish(news{key: "faults", event: "faults", value: func() any { return b.faults }})
+}

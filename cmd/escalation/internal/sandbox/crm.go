@@ -1,0 +1,128 @@
+package sandbox
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"fmt"
+	"net"
+	"net/url"
+	"time"
+
+	"github.com/escalationkit/escalation/cmd/escalation/internal/democrm"
+	"github.com/escalationkit/escalation/cmd/escalation/internal/desk"
+	"github.com/escalationkit/escalation/escalationtest/fakeapi"
+	"github.com/escalationkit/escalation/webhook"
+)
+
+// demo is the demo CRM with what it stands on.
+type demo struct {
+	*democrm.CRM
+	db *sql.DB
+}
+
+// startDemo starts the demo CRM on the sandbox's database. Its webhooks carry a secret that nobody else knows, unless the
+// user gave another way.
+func (s *Sandbox) startDemo(ctx context.Context) (err error) {
+	sign, verifier := s.cfg.Sign, s.cfg.Verifier
+	if sign == nil {
+		const header = "X-Sandbox-Secret"
+		secret := rand.Text()
+		s.log.Hide(secret)
+		if sign, err = fakeapi.SharedSecretSigner(header, secret); err != nil {
+			return err
+		}
+		if verifier, err = webhook.SharedSecret(header, secret); err != nil {
+			return err
+		}
+	}
+	db, err := democrm.OpenDatabase(s.log.Path())
+	if err != nil {
+		return err
+	}
+	crm, err := democrm.Start(ctx, democrm.Config{
+		DB: db, BaseURL: s.URL(), Bot: s.cfg.Bot, Key: s.cfg.Key, Verifier: verifier, Settle: s.cfg.Settle, Logger: s.cfg.Logger,
+	})
+	if err != nil {
+		db.Close()
+		return err
+	}
+	s.demo, s.desk = &demo{crm, db}, crm
+	s.setWebhookURL(crm.WebhookURL())
+	return s.platform.SetWebhook(&fakeapi.Webhook{URL: crm.WebhookURL(), Sign: sign})
+}
+
+// close stops the CRM. What it still has to send stays in the database.
+func (d *demo) close(ctx context.Context) error {
+	err := d.CRM.Close(ctx)
+	if closeErr := d.db.Close(); err == nil {
+		err = closeErr
+	}
+	return err
+}
+
+// connectCRM takes the CRM under test.
+func (s *Sandbox) connectCRM(ctx context.Context) error {
+	if s.cfg.Desk != "" {
+		client, err := desk.NewClient(s.cfg.Desk, nil)
+		if err != nil {
+			return err
+		}
+		s.desk = client
+		s.onClose(func() error { client.Close(); return nil })
+	}
+	s.setWebhookURL(s.cfg.Webhook)
+	return s.platform.SetWebhook(&fakeapi.Webhook{URL: s.cfg.Webhook, Sign: s.cfg.Sign})
+}
+
+// AwaitCRM returns nil as soon as something listens where the CRM under test should be. It sends nothing. When patience
+// is over it says what is missing.
+func (s *Sandbox) AwaitCRM(ctx context.Context, patience time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for what, raw := range map[string]string{"webhook": s.cfg.Webhook, "desk": s.cfg.Desk} {
+		if raw == "" {
+			continue
+		}
+		addr, err := dialAddress(raw)
+		if err != nil {
+			return err
+		}
+		if err := awaitListener(ctx, addr); err != nil {
+			return fmt.Errorf("sandbox: nothing answers at %s, where the CRM's %s should be: %w", addr, what, err)
+		}
+	}
+	return nil
+}
+
+func dialAddress(raw string) (string, error) {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return "", fmt.Errorf("sandbox: the CRM's address is not a URL")
+	}
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	return net.JoinHostPort(u.Hostname(), port), nil
+}
+
+// awaitListener tries to connect until it works or ctx ends. It returns the last reason why it did not.
+func awaitListener(ctx context.Context, addr string) error {
+	var d net.Dialer
+	var last error
+	for {
+		conn, err := d.DialContext(ctx, "tcp", addr)
+		if err == nil {
+			return conn.Close()
+		}
+		if ctx.Err() == nil || last == nil {
+			last = err
+		}
+		select {
+		case <-ctx.Done():
+			return last
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}

@@ -1,0 +1,170 @@
+package sandbox
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/escalationkit/escalation/cmd/escalation/internal/wire"
+	"github.com/escalationkit/escalation/escalationtest/fakeapi"
+)
+
+// An exchange is a wire.Exchange as the page shows it. It is replaced, never changed.
+type exchange struct {
+	Seq int64 `json:"seq"`
+	wire.Exchange
+	Of     int64 `json:"of"`     // the number of the first copy, if this is a repeat sent on purpose
+	Resend bool  `json:"resend"` // whether the platform can send it again
+
+	record int // the platform's number
+}
+
+// request takes a request of the CRM's, when it has arrived and again when its exchange has ended.
+func (b *book) request(baseURL string, rec fakeapi.Record) {
+	x := wire.Exchange{
+		At: rec.Time.UTC(), Direction: wire.ToWidget, Bot: rec.BotID, Conversation: rec.ConversationID, Kind: rec.EventType,
+		Method: rec.Method, URL: baseURL + rec.Path, Headers: rec.Header, Body: string(rec.Body), Status: rec.Status, Attempt: 1,
+	}
+	if rec.Query != "" {
+		x.URL += "?" + rec.Query
+	}
+	x.Outcome, x.Detail = requestOutcome(rec)
+	for _, p := range rec.Problems {
+		x.Findings = append(x.Findings, wire.Finding{Rule: p.ID(), Detail: p.String()})
+	}
+	if rec.End != fakeapi.Open {
+		x.Took = milliseconds(time.Since(rec.Time))
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n, known := b.requests[rec.N]
+	if !known {
+		b.append(exchange{Exchange: x, record: rec.N}, b.requests)
+		return
+	}
+	if old := b.exchanges[n]; old != nil {
+		x.Findings = old.Findings // the problems do not change, but more may have been found since
+		b.replace(exchange{Exchange: x, record: rec.N}, old)
+	}
+}
+
+func requestOutcome(rec fakeapi.Record) (outcome, detail string) {
+	switch rec.End {
+	case fakeapi.Open:
+		return wire.Held, ""
+	case fakeapi.Answered:
+		return wire.Answered, ""
+	case fakeapi.Severed:
+		return wire.Cut, "the connection was cut"
+	}
+	return wire.Failed, rec.End.String()
+}
+
+// webhook takes an attempt to send a webhook, when it has ended.
+func (b *book) webhook(url string, rec fakeapi.WebhookRecord) {
+	x := wire.Exchange{
+		At: rec.Time.UTC(), Direction: wire.ToCRM, Bot: rec.BotID, Conversation: rec.ConversationID, Kind: rec.EventType,
+		Method: http.MethodPost, URL: url, Headers: http.Header{"Content-Type": {"application/json"}}, Body: string(rec.Body),
+		Status: rec.Status, Detail: rec.Err, Took: milliseconds(rec.Took), Answer: string(rec.Answer),
+	}
+	switch {
+	case rec.Dropped:
+		x.Outcome = wire.Dropped
+	case rec.Status == 0:
+		x.Outcome = wire.Failed
+	default:
+		x.Outcome = wire.Answered
+		if rec.Status/100 != 2 {
+			x.Findings = []wire.Finding{{Rule: "webhook-status", Detail: fmt.Sprintf("the CRM answered %d; every webhook is to be answered with 2xx", rec.Status)}}
+		}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.copies[rec.Of]++
+	x.Attempt = b.copies[rec.Of]
+	var of int64
+	if rec.Of != rec.N {
+		of = b.webhooks[rec.Of]
+	}
+	b.append(exchange{Exchange: x, Of: of, Resend: true, record: rec.N}, b.webhooks)
+}
+
+// append gives the exchange its number, in the log and in the map of records. The caller holds mu.
+func (b *book) append(x exchange, numbers map[int]int64) {
+	var err error
+	if x.Exchange, err = b.log.Append(x.Exchange); err != nil {
+		return // the log says so to whoever runs the sandbox
+	}
+	numbers[x.record] = x.N
+	b.publish(x, numbers)
+}
+
+// replace puts a newer form of an exchange in the place of the old one. The caller holds mu.
+func (b *book) replace(x exchange, old *exchange) {
+	x.N, x.Of, x.Resend = old.N, old.Of, old.Resend
+	var err error
+	if x.Exchange, err = b.log.Update(x.Exchange); err != nil {
+		return
+	}
+	b.publish(x, b.requests)
+}
+
+// publish gives the exchange its next version. The caller holds mu.
+func (b *book) publish(x exchange, numbers map[int]int64) {
+	kept := &x
+	b.exchanges[x.N] = kept
+	x.Seq = b.feed.publish(news{
+		key: "exchange " + strconv.FormatInt(x.N, 10), event: "exchange", weight: len(x.Body) + len(x.Answer) + 1024,
+		value: func() any { return *kept },
+		forget: func() {
+			delete(b.exchanges, kept.N)
+			delete(numbers, kept.record)
+			if kept.Direction == wire.ToCRM && kept.Of == 0 {
+				delete(b.copies, kept.record)
+			}
+		},
+	})
+}
+
+// blame adds a finding to the exchange of a request. The caller holds mu.
+func (b *book) blame(record int, f wire.Finding) {
+	old := b.exchanges[b.requests[record]]
+	if old == nil {
+		return
+	}
+	x := *old
+	x.Findings = append(x.Findings[:len(x.Findings):len(x.Findings)], f)
+	b.replace(x, old)
+}
+
+// fresh puts what is known in this run in the place of what the log has.
+func (b *book) fresh(all []wire.Exchange) []exchange {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	out := []exchange{}
+	for _, x := range all {
+		if known := b.exchanges[x.N]; known != nil {
+			out = append(out, *known)
+		} else {
+			out = append(out, exchange{Exchange: x})
+		}
+	}
+	return out
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// resendable returns the platform's number of a webhook that it can send again, or says why it cannot.
+func (b *book) resendable(n int64) (record int, problem string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch x := b.exchanges[n]; {
+	case x == nil:
+		return 0, "the platform does not have this exchange any more"
+	case x.Direction != wire.ToCRM:
+		return 0, "the platform sends webhooks again; what the CRM sent, only the CRM can send again"
+	default:
+		return x.record, ""
+	}
+}

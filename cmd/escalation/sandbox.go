@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/escalationkit/escalation/cmd/escalation/internal/sandbox"
+)
+
+const (
+	sandboxAddr = "127.0.0.1:8137"
+	// crmPatience is how long the sandbox waits for a CRM that is started at the same time.
+	crmPatience = 10 * time.Second
+	// closePatience is how long requests under way may go on at the end.
+	closePatience = 3 * time.Second
+)
+
+func newSandbox() *cobra.Command {
+	var database string
+	cmd := &cobra.Command{
+		Use:   "sandbox",
+		Short: "Play the vendor's side on this machine, with a page to look at",
+		Long: `Play the vendor's side on this machine, with a page to look at.
+
+The sandbox is the widget, its bot and its visitor, the API that a CRM calls, and
+the webhooks that a CRM receives. Its page shows the visitor's chat and, beside
+it, the agent's desk, the state of the conversation, and every request with what
+became of it; faults are switched on there too.
+
+Without --webhook it starts a demo CRM made of this library. With --webhook it
+plays against yours: give that the base URL, bot and key that are printed. Your
+CRM's agent can be played from the page if it has a desk interface (--desk).
+
+The first line of output is
+
+  sandbox listening on http://HOST:PORT
+
+Conversations of the demo CRM and all exchanges are kept in an SQLite database,
+without keys and secrets. It listens on loopback only, and runs until it is
+interrupted.
+
+Exit code: 0 when it was interrupted; 2 the command line is wrong, the port is
+taken, the database cannot be used, or nothing listens at the CRM's address.`,
+		Example: `  escalation sandbox
+  escalation sandbox --webhook http://127.0.0.1:3000/converse-webhook --bot 5f3a
+  escalation sandbox --addr 127.0.0.1:0 --db monday.db`,
+		Args:              cobra.NoArgs,
+		ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	platform := addPlatform(cmd, sandboxAddr)
+	cmd.Flags().StringVar(&database, "db", "", "`FILE` of the database (default: a temporary one)")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		ownKey := platform.key != "" || os.Getenv(keyVariable) != ""
+		if err := platform.resolve(); err != nil {
+			return &exitError{exitUsage, oneLine(err)}
+		}
+		signing, err := platform.signing()
+		if err != nil {
+			return &exitError{exitUsage, err}
+		}
+		ctx, stop := untilSignal(cmd.Context())
+		defer stop()
+		return runSandbox(ctx, cmd, ownKey, sandbox.Config{
+			Addr: platform.addr, Bot: platform.bot, Key: platform.key, Webhook: platform.webhook, Desk: platform.desk,
+			Database: database, Sign: signing.sign, Verifier: signing.verifier, Secrets: []string{platform.secret, os.Getenv(secretVariable)},
+		})
+	}
+	return cmd
+}
+
+// runSandbox serves until ctx ends. A key of the user's own is not printed.
+func runSandbox(ctx context.Context, cmd *cobra.Command, ownKey bool, cfg sandbox.Config) (err error) {
+	s, err := sandbox.Start(ctx, cfg)
+	if err != nil {
+		if ctx.Err() != nil { // interrupted before it began
+			return nil
+		}
+		return &exitError{exitUsage, oneLine(err)}
+	}
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closePatience)
+		defer cancel()
+		if closeErr := s.Close(ctx); err == nil && closeErr != nil {
+			err = &exitError{exitUsage, oneLine(closeErr)}
+		}
+	}()
+	if _, err := fmt.Fprint(cmd.OutOrStdout(), welcome(s, cfg, ownKey)); err != nil {
+		return failed(err, exitOK)
+	}
+	if err := s.AwaitCRM(ctx, crmPatience); err != nil && ctx.Err() == nil {
+		return &exitError{exitUsage, err}
+	}
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-s.Failed():
+		return &exitError{exitUsage, oneLine(s.Err())}
+	}
+}
+
+// welcome says where the sandbox is and what to do with it.
+func welcome(s *sandbox.Sandbox, cfg sandbox.Config, ownKey bool) string {
+	key, crm := cfg.Key, "a demo inside; --webhook URL takes yours"
+	if ownKey {
+		key = "the one you gave"
+	}
+	if cfg.Webhook != "" {
+		crm = "webhooks go to " + s.WebhookURL()
+	}
+	return fmt.Sprintf(`sandbox listening on %[1]s
+
+  page      %[1]s/  open it and talk to a human
+  base URL  %[1]s  for a CRM, which posts to /agent/converse/send-message-to-widget
+  bot       %[2]s
+  key       %[3]s
+  CRM       %[4]s
+
+Ctrl-C ends it.
+`, s.URL(), cfg.Bot, key, crm)
+}
+
+// oneLine joins the lines of an error.
+func oneLine(err error) error {
+	return errors.New(strings.ReplaceAll(err.Error(), "\n", "; "))
+}
