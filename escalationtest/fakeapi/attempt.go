@@ -101,8 +101,11 @@ func exchangeWebhook(ctx context.Context, hook *Webhook, transport http.RoundTri
 		req.SetBasicAuth(user.Username(), password)
 	}
 	resp, err := transport.RoundTrip(req)
-	if err != nil {
+	switch {
+	case err != nil:
 		return 0, nil, err
+	case resp == nil || resp.Body == nil:
+		return 0, nil, errors.New("the transport returned no answer")
 	}
 	defer resp.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
