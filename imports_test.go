@@ -44,6 +44,7 @@ var directions = map[string][]string{
 	"internal/oracle":           {"events"},
 	"internal/specgen":          {"events", "fsm", "internal/oracle", "rules"},
 	"internal/specgen/generate": {"internal/specgen"},
+	"examples/naivecrm":         {},
 	"examples/quickstart": {"", "escalationtest/fakeapi", "events", "fsm", "rules", "store/memstore", "transport",
 		"transport/httptransport", "webhook"},
 }
