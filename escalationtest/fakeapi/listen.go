@@ -15,6 +15,7 @@ type listener struct {
 	busy   int        // connections open, and handlers running for them
 	url    string
 	http   *http.Server
+	memory *http.Server  // for RoundTripper, once called
 	served chan struct{} // closed when the accept loop has ended
 }
 
@@ -45,10 +46,8 @@ func (s *Server) Start() error {
 	l := &s.own
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	select {
-	case <-s.done:
+	if s.isClosed() {
 		return ErrClosed
-	default:
 	}
 	if l.http != nil {
 		return errors.New("fakeapi: server already started")
@@ -59,19 +58,33 @@ func (s *Server) Start() error {
 	}
 	l.url = "http://" + ln.Addr().String() + s.cfg.BasePath
 	l.served = make(chan struct{})
-	l.http = &http.Server{
-		ConnState: l.connState,
-		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			l.add(1)
-			defer l.add(-1)
-			s.ServeHTTP(w, r)
-		}),
-	}
+	l.http = l.newServer(s)
 	go func(srv *http.Server, served chan<- struct{}) {
 		defer close(served)
 		_ = srv.Serve(ln) // always http.ErrServerClosed: only Close ends it
 	}(l.http, l.served)
 	return nil
+}
+
+// newServer returns an HTTP server whose connections and running handlers are counted.
+func (l *listener) newServer(h http.Handler) *http.Server {
+	return &http.Server{
+		ConnState: l.connState,
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			l.add(1)
+			defer l.add(-1)
+			h.ServeHTTP(w, r)
+		}),
+	}
+}
+
+func (s *Server) isClosed() bool {
+	select {
+	case <-s.done:
+		return true
+	default:
+		return false
+	}
 }
 
 // URL returns the base URL, without Path, that a client is to be given. It is empty before Start and stays
@@ -82,8 +95,8 @@ func (s *Server) URL() string {
 	return s.own.url
 }
 
-// Close ends every held request, closes the listener and every connection that Start led to, and waits until the
-// last of their goroutines is done. Events that had still to take effect, because of a Fault or Config.Lag, never will.
+// Close ends every held request, closes the listener and every connection that Start or RoundTripper led to, and waits until
+// the last of their goroutines is done. Events that had still to take effect, because of a Fault or Config.Lag, never will.
 // Webhooks under way are broken off, those that wait are not sent, and both are recorded with ErrClosed as their Err. Records,
 // widgets and violations stay readable; every wait ends with ErrClosed. A second Close waits for the same and returns nil.
 //
@@ -116,15 +129,18 @@ func (s *Server) Close() error {
 func (s *Server) stopListening() error {
 	l := &s.own
 	l.mu.Lock()
-	srv, served := l.http, l.served
+	srv, memory, served := l.http, l.memory, l.served
 	l.mu.Unlock()
-	if srv == nil {
-		return nil
+	var err error
+	if srv != nil {
+		err = srv.Close()
+		<-served
+		// A connection accepted while the first Close ran may have been registered after it; nothing is accepted any more now.
+		err = errors.Join(err, srv.Close())
 	}
-	err := srv.Close()
-	<-served
-	// A connection accepted while the first Close ran may have been registered after it; nothing is accepted any more now.
-	err = errors.Join(err, srv.Close())
+	if memory != nil {
+		err = errors.Join(err, memory.Close())
+	}
 
 	l.mu.Lock()
 	defer l.mu.Unlock()
