@@ -71,3 +71,15 @@ const (
 func wrote(text string) string {
 	return `{"botId":"bot-1","channel":"chat","data":{"platformConversationId":"c1","eventType":"widgetMessage","text":"` + text + `"}}`
 }
+
+// slow is a body whose text comes later.
+func slow(text <-chan string) io.ReadCloser {
+	r, w := io.Pipe()
+	go func() {
+		for part := range text {
+			_, _ = io.WriteString(w, part)
+		}
+		_ = w.Close()
+	}()
+	return r
+}

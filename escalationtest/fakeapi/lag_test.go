@@ -33,6 +33,7 @@ func TestLagging(t *testing.T) {
 		serve(s, strings.Replace(message, "text", "tixt", 1), nil) // fails a check: never takes effect
 		serve(s, disconnect, nil)
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		want := []string{"10s escalationQueueUpdate", "14s escalationSuccess", "18s message", "22s agentDisconnect"}
 		if diff := cmp.Diff(want, shown); diff != "" {
 			t.Error(diff)

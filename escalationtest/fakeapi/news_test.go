@@ -1,0 +1,110 @@
+package fakeapi_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// Letters as in play; besides, ! the CRM answers the oldest webhook with 200, ? with 500. The violations are written as
+// the letter, with x if it crossed.
+func TestWhatTheClientCouldNotKnow(t *testing.T) {
+	for _, c := range []struct{ why, word, want string }{
+		{"the agent writes while the visitor leaves", "E!SLM", "Mx"},
+		{"again and again", "E!SLMMD", "Mx Mx Dx"},
+		{"but not in every order", "E!SLDM", "Dx M"},
+		{"what was wrong before is wrong now", "E!LM", "M"},
+		{"the queue moves on while the visitor leaves", "E!QLQ", "Qx"},
+		{"the visitor has left, and the CRM was told", "E!SL!M", "M"},
+		{"the CRM was told, but failed", "E!SL?M", "Mx"},
+		{"words do not tell", "E!SWL!M", "Mx"},
+		{"words and leaving told", "E!SWL!!M", "M"},
+		{"left and came again, the CRM knows neither", "E!SLEM", "Mx"},
+		{"left and came again, the CRM knows the first", "E!SL!EM", "M"},
+		{"left and came again, the CRM knows both", "E!SLE!!M", "M"},
+		{"left and came again, the CRM missed the first", "E!SLE?!M", "M"},
+		{"left and came again, in order again", "E!SLE!!SM", ""},
+		{"came again after the end", "E!SDEM", "M"},
+		{"the first round is no excuse", "EM", "M"},
+		{"what is in order needs no excuse", "ESMD", ""},
+	} {
+		t.Run(c.why, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				answers := make(chan int)
+				s, other := newPair(t, nil)
+				other.answer = func(r *http.Request, _ string) (*http.Response, error) {
+					select {
+					case code := <-answers:
+						return status(code), nil
+					case <-r.Context().Done():
+						return nil, r.Context().Err()
+					}
+				}
+				for _, letter := range c.word {
+					switch letter {
+					case '!':
+						answers <- 200
+					case '?':
+						answers <- 500
+					default:
+						play(t, s, string(letter))
+					}
+					synctest.Wait()
+				}
+				var got []string
+				for _, v := range s.Violations() {
+					letter := map[string]string{"message": "M", "agentDisconnect": "D", "escalationQueueUpdate": "Q"}[v.EventType]
+					if v.Crossed {
+						letter += "x"
+					}
+					if strings.HasSuffix(v.String(), "crossed by the webhook that tells") != v.Crossed {
+						t.Errorf("reads %s", v)
+					}
+					got = append(got, letter)
+				}
+				if diff := cmp.Diff(c.want, strings.Join(got, " ")); diff != "" {
+					t.Error(diff)
+				}
+			})
+		})
+	}
+}
+
+// The request was under way when the CRM was told: the client could not take it back.
+func TestRequestUnderWayCrossesTheWebhook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _ := newPair(t, nil)
+		play(t, s, "ES")
+		body := make(chan string)
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			serve(s, "", func(r *http.Request) { r.Body = slow(body) })
+		}()
+		synctest.Wait()
+		play(t, s, "L")
+		must(t, s.WaitWebhooks(t.Context(), 2))
+		body <- message
+		close(body)
+		<-done
+		if vs := s.Violations(); len(vs) != 1 || !vs[0].Crossed {
+			t.Errorf("%v", vs)
+		}
+		play(t, s, "M")
+		if vs := s.Violations(); len(vs) != 2 || vs[1].Crossed {
+			t.Errorf("%v", vs)
+		}
+	})
+}
+
+// Without a webhook, the one who calls Leave tells the client.
+func TestNothingCrossesWhereNoWebhookIsSent(t *testing.T) {
+	s := newServer(t, nil)
+	play(t, s, "ESLM")
+	if vs := s.Violations(); len(vs) != 1 || vs[0].Crossed {
+		t.Errorf("%v", vs)
+	}
+}
