@@ -1,11 +1,13 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -28,13 +30,7 @@ func (c *cleaner) hide(secret string) {
 	if secret == "" {
 		return
 	}
-	quoted, err := json.Marshal(secret)
-	if err != nil { // cannot happen: a string always encodes
-		quoted = []byte(`""`)
-	}
-	for _, form := range []string{
-		secret, strings.Trim(string(quoted), `"`), url.QueryEscape(secret), url.PathEscape(secret),
-	} {
+	for _, form := range []string{secret, inJSON(secret, true), inJSON(secret, false), url.QueryEscape(secret), url.PathEscape(secret)} {
 		if form != "" && !slices.Contains(c.forms, form) {
 			c.forms = append(c.forms, form)
 		}
@@ -48,8 +44,18 @@ func (c *cleaner) hide(secret string) {
 	c.replace = strings.NewReplacer(pairs...)
 }
 
+// inJSON returns a text as it stands between quotes, with or without the escaping that makes it fit for HTML.
+func inJSON(text string, html bool) string {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(html)
+	_ = enc.Encode(text) // cannot fail for a string
+	return strings.TrimSuffix(strings.TrimPrefix(out.String(), `"`), "\"\n")
+}
+
 // clean returns what may be kept of x.
 func (c *cleaner) clean(x Exchange) Exchange {
+	x.At = x.At.UTC().Truncate(time.Microsecond) // as the file has it
 	x.Headers = c.headers(x.Headers)
 	x.URL = c.text(cleanURL(x.URL))
 	x.Body = c.text(x.Body)

@@ -44,6 +44,14 @@ func OpenReader(ctx context.Context, path string) (*Reader, error) {
 // Path returns the absolute path of the file.
 func (r *Reader) Path() string { return r.path }
 
+// Flush returns when everything appended and updated before is in the file, for other readers to see.
+func (r *Reader) Flush(ctx context.Context) error {
+	if r.flush == nil {
+		return nil
+	}
+	return r.flush(ctx)
+}
+
 // Close closes the file.
 func (r *Reader) Close() error { return r.db.Close() }
 
@@ -82,10 +90,8 @@ func (r *Reader) Get(ctx context.Context, n int64) (Exchange, error) {
 }
 
 func (r *Reader) query(ctx context.Context, text string, args ...any) ([]Exchange, error) {
-	if r.flush != nil {
-		if err := r.flush(ctx); err != nil {
-			return nil, err
-		}
+	if err := r.Flush(ctx); err != nil {
+		return nil, err
 	}
 	rows, err := r.db.QueryContext(ctx, text, args...)
 	if err != nil {

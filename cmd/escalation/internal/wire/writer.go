@@ -46,9 +46,10 @@ func (w *writer) queue(o op) error {
 	select {
 	case <-w.failed:
 		return w.err
-	case w.ops <- o:
-		return nil
+	default:
 	}
+	w.ops <- o // somebody takes it, be it to discard it
+	return nil
 }
 
 // flush returns when everything queued before it is in the file.
