@@ -1,12 +1,10 @@
 package democrm_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"net/url"
 	"runtime"
 	"testing"
@@ -21,7 +19,6 @@ import (
 func TestCloseLeavesNoGoroutine(t *testing.T) {
 	api, db := startPlatform(t), openDatabase(t)
 	must(t, db.PingContext(bounded(t))) // its goroutine is the caller's
-	hook := &http.Transport{}
 	before := runtime.NumGoroutine()
 	for i := range 3 {
 		id := fmt.Sprint(i)
@@ -43,23 +40,7 @@ func TestCloseLeavesNoGoroutine(t *testing.T) {
 		_, err = io.WriteString(stranger, "POST /desk HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{")
 		must(t, err)
 
-		posted := make(chan struct{})
-		go func() {
-			defer close(posted)
-			body, err := events.Envelope{BotID: bot, ConversationID: id, Event: escalate}.Encode()
-			if err != nil {
-				return
-			}
-			r, err := http.NewRequest(http.MethodPost, w.hook, bytes.NewReader(body))
-			if err != nil {
-				return
-			}
-			r.Header.Set("Content-Type", "application/json")
-			r.Header.Set(header, secret)
-			if answer, err := hook.RoundTrip(r); err == nil { // it may be cut off
-				_ = answer.Body.Close()
-			}
-		}()
+		w.does(id, escalate)
 		<-offered
 		until(t, "the round is open", func() bool { return w.try(id, events.EscalationSuccess{}) == nil })
 		must(t, slow.Wait(bounded(t), 1))
@@ -73,9 +54,8 @@ func TestCloseLeavesNoGoroutine(t *testing.T) {
 			t.Errorf("closed again: %v, then %v", err, again)
 		}
 		must(t, stranger.Close())
-		<-posted
+		w.answer(id)
 		w.agent.Close()
-		hook.CloseIdleConnections()
 		api.ClearFaults()
 		slow.Release()
 	}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/escalationkit/escalation/escalationtest/fakeapi"
 	"github.com/escalationkit/escalation/events"
-	"github.com/escalationkit/escalation/webhook"
+	"github.com/escalationkit/escalation/fsm"
 )
 
 func TestWholeEscalation(t *testing.T) {
@@ -34,21 +34,25 @@ func TestBurst(t *testing.T) {
 	const conversations, lines = 8, 25
 	slow := &fakeapi.Hold{}
 	must(t, w.api.Next(fakeapi.Fault{Hold: slow}))
+	for i := range conversations {
+		w.connect(fmt.Sprint("c", i))
+	}
 	var all sync.WaitGroup
 	for i := range conversations {
 		all.Go(func() {
-			id := fmt.Sprintf("c%d", i)
-			w.connect(id)
 			said, _ := messages(lines)
-			w.act(id, said...)
-			w.act(id, events.AgentDisconnect{})
+			for _, e := range append(said, events.AgentDisconnect{}) {
+				if err := w.try(fmt.Sprint("c", i), e); err != nil {
+					t.Error(err)
+				}
+			}
 		})
 	}
 	all.Wait()
 	slow.Release()
 	_, read := messages(lines)
 	for i := range conversations {
-		w.wantWidget(fmt.Sprintf("c%d", i), append(append([]string{"Ann joined"}, read...), "The agent left")...)
+		w.wantWidget(fmt.Sprint("c", i), append(append([]string{"Ann joined"}, read...), "The agent left")...)
 	}
 	w.wantInOrder()
 }
@@ -94,11 +98,32 @@ func TestUnknownOutcomes(t *testing.T) {
 
 func TestWebhookIsVerified(t *testing.T) {
 	w := newWorld(t)
-	if got := w.post("1", events.WidgetEscalate{}, "secret-2"); got != http.StatusUnauthorized {
+	sign, err := fakeapi.SharedSecretSigner(header, "secret-2")
+	must(t, err)
+	must(t, w.api.SetWebhook(&fakeapi.Webhook{URL: w.crm.WebhookURL(), Sign: sign}))
+	w.does("1", escalate)
+	if got := w.answer("1"); got != http.StatusUnauthorized {
 		t.Errorf("a wrong secret is answered %d", got)
 	}
 	if err := w.try("1", events.EscalationSuccess{}); err == nil {
 		t.Error("it opened a round")
+	}
+}
+
+// TestRepeatedWebhooks: a second copy of what opened or ended the round changes nothing.
+func TestRepeatedWebhooks(t *testing.T) {
+	w := newWorld(t)
+	must(t, w.api.NextWebhook(fakeapi.WebhookFault{Copies: 2}, fakeapi.WebhookFault{Copies: 2}))
+	w.visitor("1", escalate)
+	w.act("1", events.EscalationSuccess{Agent: "Ann"})
+	w.wantWidget("1", "Ann joined")
+	must(t, w.api.Redeliver(bounded(t), 1))
+	w.act("1", events.Message{Text: "Hello"})
+	w.wantWidget("1", "Ann joined", "Ann: Hello")
+	w.visitor("1", events.WidgetEndSession{})
+	must(t, w.api.WaitWebhooks(bounded(t), 7))
+	if got := w.view("1"); got.Round != 1 || got.State != fsm.Ended {
+		t.Errorf("%+v", got)
 	}
 }
 
@@ -148,7 +173,6 @@ func TestStartRefuses(t *testing.T) {
 			t.Errorf("%s: %v", c.why, err)
 		}
 	}
-	good.Verifier = webhook.NoVerification()
 	w := start(t, good, api) // nothing of the failures is left: the database is free
 	if _, err := startOnly(t, good); err == nil {
 		t.Error("two CRMs on one database")

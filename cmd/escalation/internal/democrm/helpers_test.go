@@ -1,7 +1,6 @@
 package democrm_test
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"database/sql"
@@ -93,7 +92,6 @@ type world struct {
 	t     *testing.T
 	api   *fakeapi.Server
 	crm   *democrm.CRM // nil: it is a process of its own
-	hook  string       // address of its webhook
 	agent *desk.Client
 }
 
@@ -107,10 +105,13 @@ func start(t *testing.T, cfg democrm.Config, api *fakeapi.Server) *world {
 
 func between(t *testing.T, api *fakeapi.Server, crm *democrm.CRM, hook, at string) *world {
 	t.Helper()
+	sign, err := fakeapi.SharedSecretSigner(header, secret)
+	must(t, err)
+	must(t, api.SetWebhook(&fakeapi.Webhook{URL: hook, Sign: sign}))
 	agent, err := desk.NewClient(at, nil)
 	must(t, err)
 	t.Cleanup(agent.Close)
-	return &world{t, api, crm, hook, agent}
+	return &world{t, api, crm, agent}
 }
 
 func newWorld(t *testing.T) *world {
@@ -119,32 +120,40 @@ func newWorld(t *testing.T) *world {
 	return start(t, config(t, api, openDatabase(t)), api)
 }
 
-// visitor posts a webhook as the platform does.
+// visitor does something, and has done it when the CRM has answered the webhook.
 func (w *world) visitor(conversation string, e events.Inbound) {
 	w.t.Helper()
-	switch e.(type) {
-	case events.WidgetEscalate:
-		w.api.BeginRound(conversation)
-	case events.WidgetEndSession:
-		w.api.VisitorLeft(conversation)
-	}
-	if got := w.post(conversation, e, secret); got != http.StatusOK {
+	w.does(conversation, e)
+	if got := w.answer(conversation); got != http.StatusOK {
 		w.t.Fatalf("%v is answered %d", e.Kind(), got)
 	}
 }
 
-func (w *world) post(conversation string, e events.Inbound, secret string) int {
+func (w *world) does(conversation string, e events.Inbound) {
 	w.t.Helper()
-	body, err := events.Envelope{BotID: bot, Channel: "chat", ConversationID: conversation, Event: e}.Encode()
-	must(w.t, err)
-	r, err := http.NewRequestWithContext(bounded(w.t), http.MethodPost, w.hook, bytes.NewReader(body))
-	must(w.t, err)
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set(header, secret)
-	answer, err := http.DefaultClient.Do(r)
-	must(w.t, err)
-	must(w.t, answer.Body.Close())
-	return answer.StatusCode
+	switch e := e.(type) {
+	case events.WidgetEscalate:
+		must(w.t, w.api.Escalate(conversation, e.EscalateTo))
+	case events.WidgetMessage:
+		must(w.t, w.api.Write(conversation, e.Text))
+	case events.WidgetEndSession:
+		must(w.t, w.api.Leave(conversation))
+	}
+}
+
+// answer returns what the CRM answered to the last webhook of a conversation, 0 if it cut the connection.
+func (w *world) answer(conversation string) int {
+	w.t.Helper()
+	var last fakeapi.WebhookRecord
+	until(w.t, "the webhook is answered", func() bool {
+		for _, r := range w.api.Webhooks() {
+			if r.ConversationID == conversation {
+				last = r
+			}
+		}
+		return last.Ended
+	})
+	return last.Status
 }
 
 // try does what an agent does.
@@ -172,14 +181,23 @@ func (w *world) connect(conversation string) {
 // wantWidget waits until the visitor has seen as much, and looks whether it is this.
 func (w *world) wantWidget(conversation string, want ...string) {
 	w.t.Helper()
-	must(w.t, w.api.WaitWidget(bounded(w.t), conversation, len(want)))
-	var got []string
-	for _, line := range w.api.Widget(conversation) {
-		got = append(got, line.Text)
-	}
-	if diff := gocmp.Diff(want, got); diff != "" {
+	until(w.t, fmt.Sprintf("%d lines", len(want)), func() bool {
+		return len(w.read(conversation)) >= len(want)
+	})
+	if diff := gocmp.Diff(want, w.read(conversation)); diff != "" {
 		w.t.Errorf("what the visitor saw (-want +got):\n%s", diff)
 	}
+}
+
+// read is what the visitor has read of the CRM.
+func (w *world) read(conversation string) []string {
+	var all []string
+	for _, line := range w.api.Widget(conversation) {
+		if line.By == fakeapi.ByCRM {
+			all = append(all, line.Text)
+		}
+	}
+	return all
 }
 
 func (w *world) wantInOrder() {
