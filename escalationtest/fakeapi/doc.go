@@ -1,13 +1,16 @@
-// Package fakeapi is an in-process fake of the one outbound endpoint of the Widget Escalation API,
+// Package fakeapi is an in-process fake of the platform's side of the Widget Escalation API, for tests of programs on the
+// other side: the endpoint
 //
 //	POST {base}/agent/converse/send-message-to-widget
 //
-// for tests of programs that call it. It judges every request by its own code, shares nothing with the packages it
-// judges, can be told to misbehave in any way a network can, and tells what the visitor would have seen.
+// the widget with its visitor, the bot that escalates, and the webhooks that tell the CRM of both. It judges every request
+// by its own code, shares nothing with the packages it judges, can be told to misbehave in any way a network can, and
+// tells what the visitor would have seen.
 //
 // # Guarantees
 //
-//  1. Every request that arrives before Close is recorded, whatever is wrong with it and whatever becomes of it.
+//  1. Every request that arrives before Close is recorded, whatever is wrong with it and whatever becomes of it;
+//     [Config.Keep] bounds how long.
 //     A request arrives when its body was read to the end, or when reading failed or was forbidden by a [Fault].
 //     Arrival numbers are 1, 2, 3, … without a gap. (TestManyAtOnce)
 //  2. Without a Fault the answer is one of the four documented ones: 404, 401, 400 or 200, the first that applies.
@@ -16,12 +19,43 @@
 //  4. An event is processed at most once per request, in one step with its place in [Server.Widget] and the verdict in
 //     [Server.Violations]. (TestManyAtOnce)
 //  5. What a client learns from an answer is in the record before the answer leaves: once a call has returned 200, its
-//     record and its line in the widget can be read. (TestObserverSeesEveryRecordBeforeItsAnswer)
+//     record and, without a [Config.Lag], its line in the widget can be read.
+//     (TestObserverSeesEveryRecordBeforeItsAnswer)
 //  6. The value of the Authorization header is compared and forgotten; no record holds it. (TestRecord)
-//  7. After Close returns, no goroutine started by [Server.Start] or for one of its connections does any more work.
-//     (TestCloseLeavesNoGoroutine)
+//  7. After Close returns, no goroutine of the server does any more work: none of a connection that [Server.Start] led to,
+//     of a webhook, or of an event that was still to take effect. (TestCloseLeavesNoGoroutine, TestCloseEndsEveryWebhook,
+//     TestLaggingEventsEndWithClose)
 //  8. All methods are safe for concurrent use, and all that they return are copies. (TestManyAtOnce,
-//     TestReturnedValuesAreCopies)
+//     TestReturnedValuesAreCopies, TestCloseInAStorm)
+//  9. A webhook is sent only after what it tells has taken effect and is recorded. (TestTheRoundHasBegunWhenTheCRMIsTold)
+//  10. The webhooks of a conversation are sent one at a time, in the order of what they tell, each once whatever becomes of
+//     it, unless a [WebhookFault] or Redeliver says otherwise. Conversations do not wait for each other, except that no
+//     more than 64 webhooks are under way at once. (TestBurstKeepsTheOrderOfEachConversation, TestWebhookFaults,
+//     TestHeldWebhookHoldsUpItsConversationOnly)
+//  11. A redirect of the CRM is not followed, and no record holds the webhook's URL or what [Webhook.Sign] added.
+//     (TestRedirectOfTheCRMIsNotFollowed, TestErrorsDoNotShowTheAddress)
+//  12. Events that lag take effect in the order in which they would have without a [Config.Lag]. (TestLagKeepsTheOrder)
+//  13. Observers are called one at a time, in the order of what they tell, and not after Close has returned.
+//     (TestObserversSeeEverythingInOrder, TestObserversAreCalledOneAtATime, TestCloseInAStorm)
+//  14. With a Config.Keep, memory depends on it and on the number of live rounds, not on the number of events.
+//     (TestKeepKeepsMemoryFlat)
+//
+// # The visitor and the bot
+//
+// [Server.Write] makes the visitor write, to the bot at first. The bot answers by [Config.Answer] and hands over when that
+// says so; [Server.Escalate] makes it hand over at once. From then on it is quiet, and what the visitor writes is sent to
+// the CRM, until the round ends: by escalationFailed, by agentDisconnect, or because the visitor ends it, by
+// [Server.Leave]. Then the visitor talks with the bot again. That the bot answers again after a round, and that a
+// conversation may be escalated again, is undocumented.
+//
+// Each of the three is told by one webhook, a POST of
+//
+//	{"botId": …, "channel": "chat", "data": {"platformConversationId": …, "eventType": …}}
+//
+// with widgetEscalate (and escalateTo, if given), widgetMessage (and text) or widgetEndSession as eventType. Nothing else is
+// in it, because the vendor shows nothing else: no id of the event, no time, no attempt. The vendor documents no repeats
+// either, so the fake sends a webhook once. Who calls the CRM by other means uses [Server.BeginRound] and
+// [Server.VisitorLeft], which send nothing.
 //
 // # What is checked
 //
@@ -56,10 +90,13 @@
 // and nothing may arrive after the visitor left. An event that breaks the order is shown and reported, and the next
 // one is judged as if it had not been there.
 //
+// A client that learns from webhooks is late by nature: an event may cross the webhook that makes it wrong. See
+// [Violation.Crossed].
+//
 // # Not modelled
 //
-// Webhooks, the bot, time-outs of sessions, rate limits, limits on lengths, HTML in messages, organization-wide keys,
-// answers that stall half-way, and TLS (for that serve the [Server] with net/http/httptest). The real platform
-// acknowledges first and works later; the fake processes before it answers unless a Fault says otherwise. Records are
-// kept for as long as the Server is.
+// Dialogues of the bot beyond one reply, events of the Chat API, time-outs of sessions, rate limits, limits on lengths,
+// HTML in messages, organization-wide keys, answers that stall half-way, and TLS (for that serve the [Server] with
+// net/http/httptest). The real platform acknowledges first and works later; the fake processes before it answers
+// unless Config.Lag or a Fault says otherwise.
 package fakeapi
