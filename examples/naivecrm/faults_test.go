@@ -11,7 +11,7 @@ import (
 
 func TestWorksWhenNothingGoesWrong(t *testing.T) {
 	w := newWorld(t)
-	w.visitor("widgetEscalate")
+	w.escalate()
 	w.takes(update)
 	w.wantWidget("You are number 3 in the queue")
 	w.takes(success)
@@ -25,7 +25,7 @@ func TestWorksWhenNothingGoesWrong(t *testing.T) {
 
 func TestFault1EventsOvertake(t *testing.T) {
 	w := newWorld(t)
-	w.visitor("widgetEscalate")
+	w.escalate()
 	slow := w.next(fakeapi.Fault{Hold: &fakeapi.Hold{}})
 	w.takes(success)
 	must(t, slow.Wait(bounded(t), 1))
@@ -46,7 +46,7 @@ func TestFault2ToldBeforeItIsTrue(t *testing.T) {
 
 func TestFault3NoGuard(t *testing.T) {
 	w := newWorld(t)
-	w.visitor("widgetEscalate")
+	w.escalate()
 	w.takes(message("too early"))
 	w.wantWidget("Agent: too early")
 	w.wantBroken(`request 1: message out of order in round 1 of conversation "1", after ""`)
@@ -54,10 +54,10 @@ func TestFault3NoGuard(t *testing.T) {
 
 func TestFault4SendsAfterTheVisitorLeft(t *testing.T) {
 	w := newWorld(t)
-	w.visitor("widgetEscalate")
+	w.escalate()
 	w.takes(success)
 	w.wantWidget("Ann joined")
-	w.visitor("widgetEndSession")
+	w.leave()
 	w.takes(message("anybody there?"))
 	w.wantWidget("Ann joined", "Ann: anybody there?")
 	w.wantBroken(`request 2: message after the visitor left in round 1 of conversation "1", after "S"`)
@@ -65,7 +65,7 @@ func TestFault4SendsAfterTheVisitorLeft(t *testing.T) {
 
 func TestFault4SendsAfterTheEnd(t *testing.T) {
 	w := newWorld(t)
-	w.visitor("widgetEscalate")
+	w.escalate()
 	w.takes(success)
 	w.wantWidget("Ann joined")
 	w.takes(disconnect)
@@ -84,7 +84,7 @@ func TestFault5SendsAgainBehindALaterOne(t *testing.T) {
 	} {
 		t.Run(why, func(t *testing.T) {
 			w := newWorld(t)
-			w.visitor("widgetEscalate")
+			w.escalate()
 			w.takes(success)
 			w.wantWidget("Ann joined")
 			slow := w.next(fault)
@@ -102,7 +102,7 @@ func TestFault5SendsAgainBehindALaterOne(t *testing.T) {
 // was on its way.
 func TestFault5SuccessTwice(t *testing.T) {
 	w := newWorld(t)
-	w.visitor("widgetEscalate")
+	w.escalate()
 	w.next(fakeapi.Fault{Status: 504, Process: fakeapi.ProcessAnyway})
 	w.takes(success)
 	w.wantWidget("Ann joined", "Ann joined")
@@ -111,7 +111,7 @@ func TestFault5SuccessTwice(t *testing.T) {
 
 func TestFault6GivesUpOn401(t *testing.T) {
 	w := newWorld(t)
-	w.visitor("widgetEscalate")
+	w.escalate()
 	w.takes(success)
 	w.wantWidget("Ann joined")
 	must(t, w.api.SetKey(bot, "key-2"))
@@ -137,7 +137,7 @@ func TestFault7ThreeTimesAndGone(t *testing.T) {
 	} {
 		t.Run(c.why, func(t *testing.T) {
 			w := newWorld(t)
-			w.visitor("widgetEscalate")
+			w.escalate()
 			must(t, w.api.Always(c.fault))
 			w.takes(success)
 			w.idle() // within the test's time: it did not wait
@@ -152,7 +152,7 @@ func TestFault7ThreeTimesAndGone(t *testing.T) {
 
 func TestFault8NothingIsKept(t *testing.T) {
 	w := newWorld(t)
-	w.visitor("widgetEscalate")
+	w.escalate()
 	slow := w.next(fakeapi.Fault{Hold: &fakeapi.Hold{}, Process: fakeapi.ProcessNever})
 	w.takes(success)
 	must(t, slow.Wait(bounded(t), 1))

@@ -50,6 +50,8 @@ type world struct {
 	api *fakeapi.Server
 	crm *crm
 	url string
+
+	webhooks int // sent so far
 }
 
 func newWorld(t *testing.T) *world {
@@ -74,6 +76,7 @@ func (w *world) restart() {
 	url, err := w.crm.start("127.0.0.1:0")
 	must(w.t, err)
 	w.url = url
+	must(w.t, w.api.SetWebhook(&fakeapi.Webhook{URL: url + "/webhook"}))
 }
 
 func (w *world) post(path, body string) int {
@@ -92,19 +95,20 @@ func (w *world) takes(event string) {
 	}
 }
 
-// visitor does on the platform what the webhook says, and posts it.
-func (w *world) visitor(eventType string) {
+// escalate lets the bot hand the visitor over, and waits until the CRM knows.
+func (w *world) escalate() {
 	w.t.Helper()
-	switch eventType {
-	case "widgetEscalate":
-		w.api.BeginRound("1")
-	case "widgetEndSession":
-		w.api.VisitorLeft("1")
-	}
-	body := fmt.Sprintf(`{"botId":%q,"channel":"chat","data":{"platformConversationId":"1","eventType":%q}}`, bot, eventType)
-	if got := w.post("/webhook", body); got != http.StatusOK {
-		w.t.Fatalf("%s is answered %d", eventType, got)
-	}
+	must(w.t, w.api.Escalate("1", ""))
+	w.webhooks++
+	must(w.t, w.api.WaitWebhooks(bounded(w.t), w.webhooks))
+}
+
+// leave lets the visitor go.
+func (w *world) leave() {
+	w.t.Helper()
+	must(w.t, w.api.Leave("1"))
+	w.webhooks++
+	must(w.t, w.api.WaitWebhooks(bounded(w.t), w.webhooks))
 }
 
 // next deals a fault to the next request and returns what holds that back.
