@@ -32,7 +32,8 @@
 //     it, unless a [WebhookFault] or Redeliver says otherwise. Conversations do not wait for each other, except that no
 //     more than 64 webhooks are under way at once. (TestBurstKeepsTheOrderOfEachConversation, TestWebhookFaults,
 //     TestHeldWebhookHoldsUpItsConversationOnly)
-//  11. A redirect of the CRM is not followed, and no record holds the webhook's URL or what [Webhook.Sign] added.
+//  11. A redirect of the CRM is not followed. No record holds the webhook's URL or what [Webhook.Sign] added, unless the
+//     CRM's answer repeats it.
 //     (TestRedirectOfTheCRMIsNotFollowed, TestErrorsDoNotShowTheAddress)
 //  12. Events that lag take effect in the order in which they would have without a [Config.Lag]. (TestLagKeepsTheOrder)
 //  13. Observers are called one at a time, in the order of what they tell, and not after Close has returned.

@@ -1,8 +1,11 @@
 package fakeapi_test
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 
 	"github.com/escalationkit/escalation/escalationtest/fakeapi"
@@ -59,6 +62,65 @@ func Example() {
 	// John Smith: Hello
 	// The agent left
 	// 0 violations
+}
+
+// The other direction: what the visitor does reaches the CRM by webhooks, and what the CRM sends in turn the visitor.
+func ExampleServer_Escalate() {
+	server, err := fakeapi.New("bot-1", "key-1", nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if err := server.Start(); err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer server.Close()
+
+	// The program under test: an agent joins as soon as the visitor is escalated.
+	crm := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var webhook struct {
+			Data struct{ EventType, Text string }
+		}
+		if err := json.NewDecoder(r.Body).Decode(&webhook); err != nil {
+			fmt.Println(err)
+		}
+		fmt.Printf("%s %s %q\n", r.Header.Get("X-Secret"), webhook.Data.EventType, webhook.Data.Text)
+		if webhook.Data.EventType == "widgetEscalate" {
+			send(server.URL(), `{"platformConversationId":"123456789","eventType":"escalationSuccess","agent":"John Smith"}`)
+		}
+	}))
+	defer crm.Close()
+
+	sign, err := fakeapi.SharedSecretSigner("X-Secret", "secret-1")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if err := server.SetWebhook(&fakeapi.Webhook{URL: crm.URL, Sign: sign}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, text := range []string{"Can I talk to a person?", "My parcel is lost"} {
+		if err := server.Write("123456789", text); err != nil {
+			fmt.Println(err)
+		}
+		if err := server.WaitWebhooks(context.Background(), len(server.Webhooks())); err != nil {
+			fmt.Println(err)
+		}
+	}
+	for _, line := range server.Widget("123456789") {
+		fmt.Printf("%s: %s\n", line.By, line.Text)
+	}
+	fmt.Println(server.State("123456789"))
+	// Output:
+	// secret-1 widgetEscalate ""
+	// secret-1 widgetMessage "My parcel is lost"
+	// visitor: Can I talk to a person?
+	// bot: I am connecting you with a person.
+	// crm: John Smith joined
+	// visitor: My parcel is lost
+	// connected
 }
 
 // The answer to a message is lost, but the message is not: a client that sends again is seen twice.
