@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/escalationkit/escalation/cmd/escalation/internal/desk"
+	"github.com/escalationkit/escalation/cmd/escalation/internal/sandbox/feed"
 	"github.com/escalationkit/escalation/cmd/escalation/internal/wire"
 	"github.com/escalationkit/escalation/escalationtest/fakeapi"
 )
@@ -25,7 +26,7 @@ type book struct {
 	stale func(conversation string) // told what the desk should be asked about; must not block
 
 	mu        sync.Mutex
-	feed      *feed
+	feed      *feed.Feed
 	talks     map[string]*talk
 	names     []string // of the talks, in order of first appearance
 	exchanges map[int64]*exchange
@@ -36,11 +37,13 @@ type book struct {
 }
 
 func newBook(log *wire.Log, first int64) *book {
-	return &book{
-		log: log, feed: newFeed(first, maxNews, maxRoom), talks: map[string]*talk{}, exchanges: map[int64]*exchange{},
+	b := &book{
+		log: log, talks: map[string]*talk{}, exchanges: map[int64]*exchange{},
 		requests: map[int]int64{}, webhooks: map[int]int64{}, copies: map[int]int{},
 		state: func(string) fakeapi.State { return fakeapi.State{} }, stale: func(string) {},
 	}
+	b.feed = feed.New(&b.mu, first, maxNews, maxRoom)
+	return b
 }
 
 // talk returns the conversation, and makes it if it is not there. The caller holds mu.
@@ -64,14 +67,14 @@ func (b *book) tidy() {
 	id := b.names[i]
 	b.names = slices.Delete(b.names, i, i+1)
 	delete(b.talks, id)
-	b.feed.dropKey(talkKey(id))
+	b.feed.Drop(talkKey(id))
 }
 
 func talkKey(id string) string { return "talk " + id }
 
 // changed gives the conversation its next version. The caller holds mu.
 func (b *book) changed(t *talk) {
-	t.Seq = b.feed.publish(news{key: talkKey(t.ID), event: "conversation", value: func() any { return t.snapshot() }})
+	t.Seq = b.feed.Publish(feed.Change{Key: talkKey(t.ID), Event: "conversation", Value: func() any { return t.snapshot() }})
 }
 
 // open makes the conversation known.
@@ -135,34 +138,11 @@ func sameView(a, b *desk.View) bool {
 	return fmt.Sprint(*a) == fmt.Sprint(*b)
 }
 
-// An update is one event of the stream.
-type update struct {
-	seq   int64
-	event string
-	value any
-}
-
-// since returns what changed after a version, and a channel that is closed when there is more. After a loss the only
-// update is a reset, at the newest version.
-func (b *book) since(version int64, limit int) ([]update, <-chan struct{}) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	changes, lost := b.feed.since(version, limit)
-	if lost {
-		return []update{{b.feed.seq, "reset", map[string]int64{"seq": b.feed.seq}}}, b.feed.grown
-	}
-	var out []update
-	for _, n := range changes {
-		out = append(out, update{n.seq, n.event, n.value()})
-	}
-	return out, b.feed.grown
-}
-
 // newest returns the newest version.
 func (b *book) newest() int64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.feed.seq
+	return b.feed.Newest()
 }
 
 // overview returns all conversations and the faults, as of one version.
@@ -173,12 +153,12 @@ func (b *book) overview() (seq int64, talks []talk, faults faultsView) {
 	for _, id := range b.names {
 		talks = append(talks, b.talks[id].snapshot())
 	}
-	return b.feed.seq, talks, b.faults
+	return b.feed.Newest(), talks, b.faults
 }
 
 func (b *book) setFaults(v faultsView) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.faults = v
-	b.faults.Seq = b.feed.publish(news{key: "faults", event: "faults", value: func() any { return b.faults }})
+	b.faults.Seq = b.feed.Publish(feed.Change{Key: "faults", Event: "faults", Value: func() any { return b.faults }})
 }

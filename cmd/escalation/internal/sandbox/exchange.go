@@ -1,11 +1,13 @@
 package sandbox
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"net/http"
 	"strconv"
 	"time"
 
+	"github.com/escalationkit/escalation/cmd/escalation/internal/sandbox/feed"
 	"github.com/escalationkit/escalation/cmd/escalation/internal/wire"
 	"github.com/escalationkit/escalation/escalationtest/fakeapi"
 )
@@ -40,10 +42,17 @@ func (b *book) request(baseURL string, rec fakeapi.Record) {
 	defer b.mu.Unlock()
 	n, known := b.requests[rec.N]
 	if !known {
+		if t := b.talks[rec.ConversationID]; t != nil {
+			x.Attempt = t.sent.attempt(rec)
+		}
 		b.append(exchange{Exchange: x, record: rec.N}, b.requests)
 		return
 	}
+	if t := b.talks[rec.ConversationID]; t != nil {
+		t.sent.end(rec)
+	}
 	if old := b.exchanges[n]; old != nil {
+		x.Attempt = old.Attempt
 		x.Findings = old.Findings // the problems do not change, but more may have been found since
 		b.replace(exchange{Exchange: x, record: rec.N}, old)
 	}
@@ -81,13 +90,12 @@ func (b *book) webhook(url string, rec fakeapi.WebhookRecord) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.copies[rec.Of]++
-	x.Attempt = b.copies[rec.Of]
-	var of int64
-	if rec.Of != rec.N {
-		of = b.webhooks[rec.Of]
+	x.Attempt = 2 // a copy of one that is long forgotten
+	if b.copies[rec.Of] > 0 || rec.Of == rec.N {
+		b.copies[rec.Of]++
+		x.Attempt = b.copies[rec.Of]
 	}
-	b.append(exchange{Exchange: x, Of: of, Resend: true, record: rec.N}, b.webhooks)
+	b.append(exchange{Exchange: x, Of: b.webhooks[rec.Of], Resend: true, record: rec.N}, b.webhooks)
 }
 
 // append gives the exchange its number, in the log and in the map of records. The caller holds mu.
@@ -114,10 +122,10 @@ func (b *book) replace(x exchange, old *exchange) {
 func (b *book) publish(x exchange, numbers map[int]int64) {
 	kept := &x
 	b.exchanges[x.N] = kept
-	x.Seq = b.feed.publish(news{
-		key: "exchange " + strconv.FormatInt(x.N, 10), event: "exchange", weight: len(x.Body) + len(x.Answer) + 1024,
-		value: func() any { return *kept },
-		forget: func() {
+	x.Seq = b.feed.Publish(feed.Change{
+		Key: "exchange " + strconv.FormatInt(x.N, 10), Event: "exchange", Weight: len(x.Body) + len(x.Answer) + 1024,
+		Value: func() any { return *kept },
+		Forget: func() {
 			delete(b.exchanges, kept.N)
 			delete(numbers, kept.record)
 			if kept.Direction == wire.ToCRM && kept.Of == 0 {
@@ -151,6 +159,32 @@ func (b *book) fresh(all []wire.Exchange) []exchange {
 		}
 	}
 	return out
+}
+
+// sent is the last request of a conversation: equal to the next, that one is another attempt, unless this one was plainly
+// taken.
+type sent struct {
+	record   int
+	body     [sha256.Size]byte
+	attempts int
+	taken    bool
+}
+
+// attempt takes the next request and returns how often the same was sent.
+func (s *sent) attempt(rec fakeapi.Record) int {
+	body := sha256.Sum256(rec.Body)
+	if s.attempts == 0 || s.taken || body != s.body {
+		s.attempts = 0
+	}
+	*s = sent{rec.N, body, s.attempts + 1, false}
+	return s.attempts
+}
+
+// end takes the end of a request.
+func (s *sent) end(rec fakeapi.Record) {
+	if rec.N == s.record {
+		s.taken = rec.End == fakeapi.Answered && rec.Status/100 == 2
+	}
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -3,9 +3,7 @@
 //
 // # Guarantees
 //
-//   - A stream of changes that is taken up again at the last version that was read misses nothing and repeats nothing; if that is
-//     not possible it says so with a reset. (TestResumeAtEveryPoint, TestBurstsAndReconnects)
-//   - A reader that does not read costs nothing but its connection, and is cut off. (TestSlowReaderIsCutOff)
+//   - Changes are streamed as package feed promises: a stream that is taken up again loses nothing and repeats nothing.
 //   - Memory does not grow with the number of events. (TestTenThousandEvents)
 //   - Nothing that another page in the user's browser sends is obeyed, nor can it read anything. (TestOtherPagesAreKeptOut)
 //   - No key and no secret is written to the database or told to the page, but for a new key in the answer that makes it.
@@ -26,6 +24,7 @@ import (
 	"time"
 
 	"github.com/escalationkit/escalation/cmd/escalation/internal/desk"
+	"github.com/escalationkit/escalation/cmd/escalation/internal/sandbox/feed"
 	"github.com/escalationkit/escalation/cmd/escalation/internal/wire"
 	"github.com/escalationkit/escalation/escalationtest/fakeapi"
 	"github.com/escalationkit/escalation/webhook"
@@ -59,7 +58,7 @@ type Sandbox struct {
 	log      *wire.Log
 	book     *book
 	platform *fakeapi.Server
-	streams  *streamer
+	streams  *feed.Stream
 	faults   *faults
 	demo     *demo     // nil with a CRM under test
 	desk     desk.Desk // nil without one
@@ -105,7 +104,7 @@ func Start(ctx context.Context, cfg Config) (_ *Sandbox, err error) {
 	}
 	s.faults = &faults{platform: s.platform, book: s.book, done: s.done}
 	s.faults.publish()
-	s.streams = newStreamer(s.book, s.done)
+	s.streams = feed.NewStream(s.book.feed, s.done, fail, nil)
 	watch := newDeskWatch(s.book)
 	s.book.stale = watch.mark
 	s.serve()

@@ -33,6 +33,7 @@ type talk struct {
 	Findings int         `json:"findings"`
 
 	shown int // lines ever
+	sent  sent
 }
 
 type transition struct {
@@ -73,7 +74,9 @@ func (t *talk) show(s fakeapi.Shown, at time.Time) {
 	switch {
 	case s.Violation != nil:
 		out.Broken, out.Why = s.Violation.Rule(), t.why(*s.Violation, kind)
-		t.Findings++
+		if !unavoidable(*s.Violation) {
+			t.Findings++
+		}
 	case err == nil && l.By == fakeapi.ByCRM && l.Round == t.Round:
 		t.move(kind, "agent")
 	}
@@ -121,6 +124,12 @@ func (t *talk) move(kind events.Kind, by string) {
 
 // why says in words what is wrong with an event that came out of order.
 func (t *talk) why(v fakeapi.Violation, kind events.Kind) string {
+	switch {
+	case v.Repeat:
+		return "a repeat after an unknown outcome, which the CRM could not avoid"
+	case v.Crossed:
+		return "it crossed the webhook that would have told the CRM"
+	}
 	if v.Reason == fakeapi.OutOfOrder && v.Round == t.Round {
 		if _, err := fsm.Default().Step(t.State, kind); err != nil {
 			return whyRefused(err)
@@ -128,6 +137,9 @@ func (t *talk) why(v fakeapi.Violation, kind events.Kind) string {
 	}
 	return v.Reason.String()
 }
+
+// unavoidable reports whether the CRM could not know better.
+func unavoidable(v fakeapi.Violation) bool { return v.Repeat || v.Crossed }
 
 // whyRefused returns the table's reason without the state and kind, which stand beside it.
 func whyRefused(err error) string {
