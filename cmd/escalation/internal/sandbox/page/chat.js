@@ -1,0 +1,126 @@
+// The visitor's chat widget.
+import * as api from './api.js'
+import { atEnd, attribute, calm, el, find, notice } from './dom.js'
+import { visitorNext } from './next.js'
+import { current } from './store.js'
+
+const suggestions = {
+  none: ['Where is my parcel?', 'I want to talk to a human.'],
+  pending: ['Is somebody there?'],
+  queued: ['Is somebody there?'],
+  connected: ['My parcel has not arrived.', 'Its number is 4711.', 'Thank you, that helps!'],
+  ended: ['Where is my parcel?'],
+  failed: ['Where is my parcel?'],
+}
+
+const placeholders = { pending: 'Nobody answers yet', queued: 'Waiting for an agent', connected: 'Write to the agent' }
+
+const speakers = { crm: 'Agent', visitor: 'You', bot: 'Bot' }
+
+export function chat(store) {
+  const log = find('chat')
+  const list = log.firstElementChild
+  const input = find('write-text')
+  let shown = null // id of the conversation in the list
+
+  async function act(what) {
+    const id = store.state.selected
+    try {
+      await api.visitor({ conversation: id, ...what })
+      notice(find('visitor-notice'), '')
+      return true
+    } catch (failure) {
+      notice(find('visitor-notice'), failure.message, 'bad')
+      return false
+    }
+  }
+
+  find('write').addEventListener('submit', async event => {
+    event.preventDefault()
+    const words = input.value.trim()
+    if (!words) return input.focus()
+    input.value = ''
+    if (!await act({ do: 'write', text: words })) input.value ||= words
+  })
+  // press acts unless the button is greyed; then it says why.
+  function press(button, why, what) {
+    button.addEventListener('click', () => {
+      if (button.getAttribute('aria-disabled') === 'true') notice(find('visitor-notice'), why)
+      else act(what)
+    })
+  }
+  press(find('escalate'), 'The conversation has been handed over already.', { do: 'escalate', to: 'support' })
+  press(find('leave'), 'There is nothing to leave: no escalation is open.', { do: 'leave' })
+
+  function lines(conversation) {
+    const other = shown !== conversation.id
+    if (other) {
+      shown = conversation.id
+      // Nobody wants the whole history read out.
+      log.setAttribute('aria-live', 'off')
+      list.replaceChildren()
+    }
+    const follow = other || atEnd(log)
+    const known = new Map([...list.children].map(li => [Number(li.dataset.seq), li]))
+    const first = conversation.lines[0]?.seq ?? Infinity
+    for (const [seq, li] of known) if (seq < first) li.remove()
+    const fresh = conversation.lines.filter(l => !known.has(l.seq))
+    if (fresh.length) list.append(...fresh.map(line))
+    if (other) setTimeout(() => log.setAttribute('aria-live', 'polite'), 300)
+    if (follow && fresh.length) {
+      log.scrollTo({ top: log.scrollHeight, behavior: other || calm() ? 'instant' : 'smooth' })
+    }
+  }
+
+  function offers(conversation, next) {
+    const said = conversation.lines.filter(l => l.by === 'visitor').map(l => l.text)
+    const left = (suggestions[conversation.state] ?? []).filter(s => !said.includes(s)).slice(0, 2)
+    const group = find('suggestions')
+    const now = [...group.children].map(b => b.textContent)
+    if (now.join('\n') !== left.join('\n')) {
+      const focused = group.contains(document.activeElement)
+      group.replaceChildren(...left.map(words => el('button', {
+        type: 'button', class: 'chip', onclick: () => act({ do: 'write', text: words }),
+      }, words)))
+      if (focused) (group.firstElementChild ?? input).focus()
+    }
+    group.hidden = left.length === 0
+    const first = group.firstElementChild
+    if (first) attribute(first, 'data-next', next === 'write' ? '' : null)
+    attribute(find('write-send'), 'data-next', next === 'write' && !first ? '' : null)
+  }
+
+  store.subscribe(state => {
+    const conversation = current(state)
+    find('conversation').dataset.state = conversation?.state ?? ''
+    if (!conversation) return
+    const next = visitorNext(conversation)
+    lines(conversation)
+    offers(conversation, next)
+    attribute(find('escalate'), 'aria-disabled', conversation.live ? 'true' : null)
+    attribute(find('escalate'), 'data-next', next === 'escalate' ? '' : null)
+    attribute(find('leave'), 'aria-disabled', conversation.live ? null : 'true')
+    input.placeholder = placeholders[conversation.state] ?? 'Write to the bot'
+  })
+}
+
+function line(l) {
+  const message = l.by !== 'crm' || l.kind === 'message'
+  const li = el('li', {
+    class: message ? 'line bubble' : 'line event',
+    dataset: { seq: l.seq, by: l.by, kind: l.kind },
+  })
+  if (l.broken) li.dataset.broken = l.broken
+  li.append(
+    el('span', { class: 'line-by' }, message ? speakers[l.by] ?? l.by : ''),
+    el('p', { class: 'line-text' }, ...words(l)),
+  )
+  if (l.broken) li.append(el('p', { class: 'line-why' }, el('code', {}, l.broken), ` ${l.why}`))
+  return li
+}
+
+// words sets the name of an agent off from what is said.
+function words(l) {
+  const name = l.by === 'crm' && l.kind === 'message' ? /^([^:\n]{1,60}): /.exec(l.text) : null
+  return name ? [el('b', {}, name[1]), l.text.slice(name[1].length)] : [l.text]
+}

@@ -1,0 +1,137 @@
+// The agent's desk: the five events, each as a form. What the CRM would refuse now is greyed, with its reason.
+import * as api from './api.js'
+import { attribute, find, notice, text } from './dom.js'
+import { deskNext } from './next.js'
+import { current } from './store.js'
+
+// What the agent says if nothing is typed.
+const phrases = [
+  'Hello! How can I help?',
+  'Thank you, I can see it: it comes tomorrow.',
+  'Is there anything else?',
+  'Have a good day!',
+]
+
+export function desk(store) {
+  const forms = [...find('desk-forms').querySelectorAll('form')]
+  const message = find('message-text')
+  let round = '' // conversation and round that the fields are for
+  let said = 0
+
+  // fields returns what a form says, without what was left empty: an empty string is not the same as no field.
+  function fields(form) {
+    const filled = Object.fromEntries([...new FormData(form)].map(([k, v]) => [k, v.trim()]).filter(([, v]) => v))
+    if (form.dataset.kind === 'message') filled.text ??= message.placeholder
+    return filled
+  }
+
+  async function send(form) {
+    const kind = form.dataset.kind
+    const button = form.querySelector('button')
+    if (button.getAttribute('aria-disabled') === 'true') {
+      nudge(form)
+      return notice(find('desk-notice'), `${kind} was not sent: ${find(`reason-${kind}`).textContent}`)
+    }
+    try {
+      await api.desk({ platformConversationId: store.state.selected, eventType: kind, ...fields(form) })
+      notice(find('desk-notice'), '')
+      sent(kind)
+    } catch (failure) {
+      nudge(form)
+      notice(find('desk-notice'), refusal(kind, failure), 'bad')
+    }
+  }
+
+  function sent(kind) {
+    if (kind === 'message') {
+      message.value = ''
+      said++
+      suggest()
+    }
+    if (kind === 'escalationQueueUpdate') for (const id of ['queue-position', 'waiting-time']) shorten(find(id))
+  }
+
+  function suggest() { message.placeholder = phrases[said % phrases.length] }
+
+  for (const form of forms) {
+    form.addEventListener('submit', event => {
+      event.preventDefault()
+      send(form)
+    })
+  }
+  message.addEventListener('keydown', event => {
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
+    event.preventDefault()
+    message.form.requestSubmit()
+  })
+
+  store.subscribe(state => {
+    const conversation = current(state)
+    if (!conversation || !state.facts) return
+    const absent = !state.facts.desk
+    find('desk-absent').hidden = !absent
+    find('desk-forms').hidden = absent
+    const here = `${conversation.id} ${conversation.round}`
+    if (here !== round) {
+      round = here
+      said = 0
+      suggest()
+      find('queue-position').value = '3'
+      find('waiting-time').value = '12'
+      if (!find('agent-name').value) find('agent-name').value = 'Ann'
+    }
+    standing(conversation)
+    const next = deskNext(conversation)
+    for (const form of forms) judge(form, conversation.desk, next)
+  })
+}
+
+// shorten moves a place in the queue, or a wait, on for the next time.
+function shorten(input) {
+  const n = Number(input.value)
+  if (n > 1) input.value = Math.floor(n * 2 / 3)
+}
+
+// judge shows whether the CRM would take an event now. A CRM that does not tell is taken at its word: everything may
+// be tried.
+function judge(form, view, next) {
+  const kind = form.dataset.kind
+  const judged = view?.kinds.find(k => k.kind === kind)
+  const allowed = judged?.allowed ?? true
+  const button = form.querySelector('button')
+  form.dataset.allowed = allowed
+  attribute(button, 'aria-disabled', allowed ? null : 'true')
+  attribute(button, 'aria-describedby', allowed ? null : `reason-${kind}`)
+  attribute(button, 'data-next', allowed && kind === next ? '' : null)
+  text(find(`reason-${kind}`), allowed ? '' : judged.reason)
+}
+
+// standing says where the CRM takes the conversation to be, and what stands in the way.
+function standing(conversation) {
+  const view = conversation.desk
+  const state = find('desk-state')
+  state.dataset.state = view?.accepted ?? conversation.state
+  text(state, state.dataset.state)
+  const pending = find('desk-pending')
+  pending.hidden = !view?.pending
+  text(pending, view?.pending ? `${view.pending} on the way` : '')
+  const trouble = view?.parked ? `Delivery has stopped: ${view.parked}` : conversation.deskError ?? ''
+  find('desk-parked').hidden = !trouble
+  text(find('desk-parked'), trouble)
+  const heard = conversation.live ? conversation.lines.findLast(l => l.by === 'visitor') : null
+  find('desk-heard').hidden = !heard
+  text(find('desk-heard').lastElementChild, heard?.text ?? '')
+}
+
+function refusal(kind, failure) {
+  const rules = failure.rules.length ? ` (${failure.rules.join(', ')})` : ''
+  const allowed = failure.allowed.length ? ` Allowed now: ${failure.allowed.join(', ')}.` : ''
+  return `${kind} was refused${rules}: ${failure.message}.${allowed}`.replace(/([.!?])\.( |$)/, '$1$2')
+}
+
+// nudge draws the eye to a form that sent nothing.
+function nudge(form) {
+  form.classList.remove('nudge')
+  void form.offsetWidth // begins the animation anew
+  form.classList.add('nudge')
+}

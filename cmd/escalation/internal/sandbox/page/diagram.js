@@ -1,0 +1,53 @@
+// The state diagram: drawn by the server from the transition table, lit here.
+import { calm, find, text } from './dom.js'
+import { current } from './store.js'
+
+export async function diagram(store) {
+  const frame = find('diagram')
+  let svg = null
+  let lit = '' // what is lit, in words
+
+  store.subscribe(light)
+  try {
+    const response = await fetch('/diagram.svg')
+    if (!response.ok) throw new Error(`status ${response.status}`)
+    const source = (await response.text()).replace(/<style>.*?<\/style>/s, '') // the page has its own, and allows no other
+    const drawing = new DOMParser().parseFromString(source, 'image/svg+xml').documentElement
+    for (const line of drawing.querySelectorAll('.line')) line.setAttribute('pathLength', 1)
+    svg = document.importNode(drawing, true)
+    frame.replaceChildren(svg)
+    light(store.state)
+  } catch (error) {
+    frame.replaceChildren(`The diagram could not be loaded: ${error.message}`)
+  }
+
+  function light(state) {
+    const conversation = current(state)
+    if (!conversation) return
+    const { state: now, last } = conversation
+    const words = last ? `last step: ${last.from === last.to ? last.from : `${last.from} → ${last.to}`} by ${last.kind}` : 'nothing has happened yet'
+    text(find('machine-now'), words)
+    const key = [conversation.id, now, last?.from, last?.to, last?.kind, conversation.round].join(' ')
+    if (!svg || key === lit) return
+    const moved = lit.startsWith(conversation.id + ' ') // not only another conversation
+    lit = key
+    for (const g of svg.querySelectorAll('.is-current, .is-last, .is-fresh')) g.classList.remove('is-current', 'is-last', 'is-fresh')
+    const at = svg.querySelector(`g[data-state="${now}"]`)
+    at?.classList.add('is-current')
+    const by = last && svg.querySelector(`g[data-from="${last.from}"][data-to="${last.to}"][data-kind="${last.kind}"]`)
+    if (by) {
+      by.classList.add('is-last')
+      by.classList.toggle('is-fresh', moved)
+      svg.insertBefore(by, svg.querySelector('.state')) // above the other lines
+    }
+    if (at) show(at)
+  }
+
+  // show scrolls the frame, not the page, so that a state is in sight.
+  function show(state) {
+    if (frame.scrollWidth <= frame.clientWidth) return
+    const box = state.getBoundingClientRect()
+    const outer = frame.getBoundingClientRect()
+    frame.scrollBy({ left: box.left + box.width / 2 - outer.left - outer.width / 2, behavior: calm() ? 'instant' : 'smooth' })
+  }
+}

@@ -1,0 +1,68 @@
+// The fault switches. Which there are, the server says.
+import * as api from './api.js'
+import { attribute, el, find, notice, text } from './dom.js'
+
+const groups = {
+  request: ['The next request to the widget', 'Each press is for one request more.'],
+  webhook: ['The next webhook to the CRM', 'Each press is for one webhook more.'],
+  weather: ['All the time', 'Stays until it is switched off.'],
+}
+
+export function faults(store) {
+  const answer = find('faults-notice')
+  const buttons = new Map() // by name
+
+  async function act(what, words) {
+    try {
+      store.dispatch({ type: 'faults', faults: await api.faults(what) })
+      notice(answer, words)
+    } catch (failure) {
+      notice(answer, failure.message, 'bad')
+    }
+  }
+
+  find('faults-clear').addEventListener('click', () => act({ clear: true }, 'All faults are off.'))
+  find('rotate-key').addEventListener('click', async () => {
+    try {
+      const { key } = await api.rotateKey()
+      notice(answer, key ? `The new key is ${key}. It is shown only here; the old one is refused from now on.`
+        : 'The key is new. The CRM meets a 401, learns the new key, and goes on.')
+    } catch (failure) {
+      notice(answer, failure.message, 'bad')
+    }
+  })
+
+  function press(preset) {
+    const armed = store.state.faults.presets.find(p => p.name === preset.name).armed
+    if (preset.group === 'weather' && armed) act({ preset: preset.name, off: true }, `${preset.label}: off.`)
+    else act({ preset: preset.name }, `${preset.label}: armed.`)
+  }
+
+  function build(presets) {
+    buttons.clear()
+    const names = [...new Set(presets.map(p => p.group))]
+    find('fault-groups').replaceChildren(...names.map((group, i) => el('fieldset', { class: 'fault-group' },
+      el('legend', {}, groups[group]?.[0] ?? group),
+      el('p', { class: 'fault-about', id: `fault-about-${i}` }, groups[group]?.[1] ?? ''),
+      el('div', { class: 'chips' }, ...presets.filter(p => p.group === group).map(p => {
+        const b = el('button', {
+          type: 'button', class: 'chip', title: p.about, dataset: { fault: p.name, group }, onclick: () => press(p),
+        }, p.label, el('span', { class: 'count' }))
+        buttons.set(p.name, b)
+        return b
+      })))))
+  }
+
+  store.subscribe(({ faults }) => {
+    if (!faults) return
+    if (faults.presets.some(p => !buttons.has(p.name)) || faults.presets.length !== buttons.size) build(faults.presets)
+    let armed = 0
+    for (const p of faults.presets) {
+      const b = buttons.get(p.name)
+      attribute(b, 'aria-pressed', p.armed > 0)
+      text(b.querySelector('.count'), p.armed > 1 ? `×${p.armed}` : '')
+      armed += p.armed
+    }
+    attribute(find('faults-clear'), 'aria-disabled', armed || faults.left || faults.webhooksLeft || faults.chaos ? null : 'true')
+  })
+}

@@ -1,0 +1,35 @@
+// The top of the page: the state of the stream, and what the sandbox is made of. And what only a screen reader is told.
+import { find, text } from './dom.js'
+import { current } from './store.js'
+
+const connections = { connecting: 'Connecting', open: 'Live', lost: 'Connection lost, trying again' }
+
+export function status(store) {
+  find('copy-base-url').addEventListener('click', async event => {
+    const button = event.currentTarget
+    try {
+      await navigator.clipboard.writeText(find('base-url').textContent)
+      text(button, 'Copied')
+    } catch {
+      getSelection().selectAllChildren(find('base-url'))
+      text(button, 'Selected')
+    }
+    setTimeout(() => text(button, 'Copy'), 1500)
+  })
+
+  let before = null
+  store.subscribe(state => {
+    find('connection').dataset.state = state.connection
+    text(find('connection-text'), connections[state.connection])
+    if (state.facts) {
+      text(find('base-url'), state.facts.baseURL)
+      text(find('bot-id'), state.facts.bot)
+      text(find('crm'), state.facts.demo ? 'built-in demo' : state.facts.webhook || 'none: its webhook’s URL was not given')
+    }
+    const now = current(state)
+    if (!now) return
+    if (before && before.id === now.id && before.state !== now.state) text(find('announcer'), `The conversation is ${now.state}.`)
+    before = now
+    document.title = `${now.state} · Escalation sandbox`
+  })
+}

@@ -1,0 +1,142 @@
+// What the page knows, and how that changes. Pure but for Store, so that it can be tested without a page.
+//
+// Everything the server tells carries a version, seq. Whatever has the larger one is kept, so it does not matter in
+// which order answers and the stream come in, nor whether something is told twice.
+
+// What is kept of the wire. Older requests are asked for again when somebody wants to see them.
+export const mostExchanges = 400
+
+export const initial = () => ({
+  connection: 'connecting', // open, lost
+  facts: null, // of the sandbox: baseURL, bot, webhook, demo, desk, script
+  conversations: new Map(), // by id, in order of first appearance
+  exchanges: new Map(), // by n, ascending
+  olderExchanges: true, // there may be some before the first
+  faults: null,
+  selected: null, // id of the conversation that is shown
+  seen: new Map(), // by id: the last line that was on the screen
+  scope: 'conversation', // of the wire log: all, trouble
+})
+
+const newer = (a, b) => !b || a.seq > b.seq
+
+export function reduce(state, action) {
+  switch (action.type) {
+    case 'connection':
+      return { ...state, connection: action.is }
+    case 'loaded':
+      return loaded(state, action)
+    case 'conversation':
+      return withConversations(state, [action.conversation])
+    case 'exchange':
+      return withExchanges(state, [action.exchange])
+    case 'older': {
+      const more = withExchanges(state, action.exchanges, Infinity)
+      return { ...more, olderExchanges: action.exchanges.length === action.asked }
+    }
+    case 'faults':
+      return newer(action.faults, state.faults) ? { ...state, faults: action.faults } : state
+    case 'select':
+      return seen({ ...state, selected: action.id })
+    case 'scope':
+      return { ...state, scope: action.scope }
+  }
+  throw new Error('unknown action ' + action.type)
+}
+
+// loaded takes /api/state and /api/wire. After a restart of the server nothing that was known is there any more.
+function loaded(state, { state: told, wire, anew, asked }) {
+  let next = anew ? { ...state, conversations: new Map(), exchanges: new Map(), faults: null } : state
+  const { conversations, faults, seq, ...facts } = told
+  next = { ...next, facts, olderExchanges: wire.exchanges.length === asked }
+  if (faults && newer(faults, next.faults)) next.faults = faults
+  next = withExchanges(withConversations(next, conversations), wire.exchanges)
+  if (state.facts === null) { // what was there before the page is no news
+    next.seen = new Map(conversations.map(c => [c.id, c.lines.at(-1)?.seq ?? 0]))
+  }
+  if (!next.conversations.has(next.selected)) next.selected = [...next.conversations.keys()].at(-1) ?? null
+  return seen(next)
+}
+
+function withConversations(state, told) {
+  const conversations = new Map(state.conversations)
+  for (const c of told) if (newer(c, conversations.get(c.id))) conversations.set(c.id, c)
+  return seen({ ...state, conversations })
+}
+
+function withExchanges(state, told, most = mostExchanges) {
+  const fresh = told.filter(x => newer(x, state.exchanges.get(x.n)))
+  if (!fresh.length) return state
+  const all = new Map(state.exchanges)
+  const last = Math.max(0, ...all.keys())
+  for (const x of fresh) all.set(x.n, x)
+  const inOrder = fresh.every(x => x.n > last || state.exchanges.has(x.n))
+  let exchanges = inOrder ? all : new Map([...all].sort((a, b) => a[0] - b[0]))
+  let olderExchanges = state.olderExchanges
+  if (exchanges.size > most) {
+    exchanges = new Map([...exchanges].slice(-most))
+    olderExchanges = true
+  }
+  return { ...state, exchanges, olderExchanges }
+}
+
+// seen notes that all lines of the shown conversation are on the screen.
+function seen(state) {
+  const shown = state.conversations.get(state.selected)
+  const last = shown?.lines.at(-1)?.seq ?? 0
+  if (!shown || state.seen.get(shown.id) === last) return state
+  return { ...state, seen: new Map(state.seen).set(shown.id, last) }
+}
+
+export const current = state => state.conversations.get(state.selected) ?? null
+
+// unread counts the lines that came while another conversation was shown.
+export function unread(state, conversation) {
+  const last = state.seen.get(conversation.id) ?? 0
+  return conversation.lines.filter(l => l.seq > last && l.by !== 'visitor').length
+}
+
+export const troubled = x => x.findings?.length > 0 || x.outcome !== 'answered' || x.status >= 400
+
+// visibleExchanges returns what the wire log shows, the newest first.
+export function visibleExchanges(state) {
+  const all = [...state.exchanges.values()].reverse()
+  switch (state.scope) {
+    case 'conversation':
+      return all.filter(x => x.conversation === state.selected)
+    case 'trouble':
+      return all.filter(troubled)
+  }
+  return all
+}
+
+// Store holds a state and tells listeners about a new one, at most once for each picture the screen shows.
+export class Store {
+  #state = initial()
+  #listeners = []
+  #due = false
+
+  get state() { return this.#state }
+
+  dispatch(action) {
+    const next = reduce(this.#state, action)
+    if (next === this.#state) return
+    this.#state = next
+    if (this.#due) return
+    this.#due = true
+    // A page in the background is given no pictures, but a screen reader may be reading it.
+    const timer = setTimeout(() => this.#tell(), 100)
+    requestAnimationFrame(() => {
+      clearTimeout(timer)
+      this.#tell()
+    })
+  }
+
+  #tell() {
+    if (!this.#due) return
+    this.#due = false
+    for (const listen of this.#listeners) listen(this.#state)
+  }
+
+  subscribe(listen) { this.#listeners.push(listen) }
+}
