@@ -13,7 +13,7 @@ import (
 // The exit codes.
 const (
 	exitOK     = 0
-	exitNotAll = 1 // check: a line was refused or invalid
+	exitNotAll = 1 // check: a line was refused or invalid; verify: a scenario failed
 	exitUsage  = 2 // the command line is wrong, or an input or output failed
 )
 
@@ -75,7 +75,7 @@ machine; this program knows it, and needs neither a network nor a key.`,
 		},
 	}
 	root.AddCommand(newCheck(), newSpec(), newVersion())
-	root.AddCommand(newTrigger(), newDoctor())
-	root.AddCommand(newSandbox())
+	root.AddCommand(newTrigger(), newListen(), newResend(), newDoctor())
+	root.AddCommand(newSandbox(), newVerify())
 	return root
 }

@@ -1,0 +1,158 @@
+package scenario
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A wanted is an event that the visitor is to see.
+type wanted struct {
+	key      string // equal events have equal keys
+	label    string // for people
+	optional bool   // it may be missing: something newer has taken its place, or the visitor left
+}
+
+// A seen is an event that the visitor saw, in the order of the widget.
+type seen struct {
+	key     string
+	label   string
+	request int  // arrival number
+	told    bool // the client was told that it had arrived
+}
+
+// A finding is a difference between the two. A note is one that the client could not avoid.
+type finding struct {
+	kind    Kind
+	request int
+	text    string
+	note    bool
+}
+
+// compare tells how what was seen differs from what was wanted.
+func compare(want []wanted, got []seen) []finding {
+	c := newComparison(want, got)
+	return slices.Concat(c.unexpected(), c.lost(), c.doubled(), c.disorder())
+}
+
+type comparison struct {
+	want   []wanted
+	got    []seen
+	places map[string][]int // where a key stands in want
+	copies map[string][]int // where a key stands in got
+}
+
+func newComparison(want []wanted, got []seen) *comparison {
+	c := &comparison{want: want, got: got, places: map[string][]int{}, copies: map[string][]int{}}
+	for i, w := range want {
+		c.places[w.key] = append(c.places[w.key], i)
+	}
+	for i, g := range got {
+		c.copies[g.key] = append(c.copies[g.key], i)
+	}
+	return c
+}
+
+func (c *comparison) unexpected() []finding {
+	var out []finding
+	for _, g := range c.got {
+		if len(c.places[g.key]) == 0 {
+			out = append(out, finding{Unexpected, g.request, fmt.Sprintf("the visitor saw %q, which was not asked for", g.label), false})
+		}
+	}
+	return out
+}
+
+func (c *comparison) lost() []finding {
+	var out []finding
+	found := map[string]int{}
+	for _, w := range c.want {
+		found[w.key]++
+		if !w.optional && found[w.key] > len(c.copies[w.key]) {
+			out = append(out, finding{Lost, 0, fmt.Sprintf("the visitor never saw %q", w.label), false})
+		}
+	}
+	return out
+}
+
+// doubled looks at the copies of an event in the order in which they were sent. One that follows as many as were wanted and
+// known to have arrived could have been avoided.
+func (c *comparison) doubled() []finding {
+	var out []finding
+	for _, w := range c.distinct() {
+		wanted, copies := len(c.places[w.key]), slices.Clone(c.copies[w.key])
+		slices.SortFunc(copies, func(a, b int) int { return c.got[a].request - c.got[b].request })
+		known := 0
+		for i, at := range copies {
+			g := c.got[at]
+			switch {
+			case known >= wanted:
+				text := fmt.Sprintf("the visitor saw %q once more, though the request before had been answered 200", g.label)
+				out = append(out, finding{Doubled, g.request, text, false})
+			case i >= wanted:
+				text := fmt.Sprintf("the visitor saw %q once more; the request before had no answer that told what became of it", g.label)
+				out = append(out, finding{Doubled, g.request, text, true})
+			}
+			if g.told {
+				known++
+			}
+		}
+	}
+	return out
+}
+
+// distinct returns one wanted event of each key, in order.
+func (c *comparison) distinct() []wanted {
+	var out []wanted
+	for i, w := range c.want {
+		if c.places[w.key][0] == i {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// disorder finds events that were shown after one that comes later.
+func (c *comparison) disorder() []finding {
+	var out []finding
+	found := map[string]int{}
+	last, newest := -1, 0 // place in want of the newest event shown, and its place in got
+	for i, g := range c.got {
+		places := c.places[g.key]
+		if len(places) == 0 {
+			continue
+		}
+		place := places[min(found[g.key], len(places)-1)]
+		found[g.key]++
+		if place >= last {
+			last, newest = place, i
+			continue
+		}
+		newer := c.got[newest]
+		f := finding{kind: Order, request: g.request, text: fmt.Sprintf("the visitor saw %q after %q", g.label, newer.label)}
+		switch {
+		case g.request > newer.request:
+		case g.told: // it arrived in order and was acknowledged
+			f.text, f.note = f.text+"; the platform took it in time and showed it late", true
+		default:
+			f.text += "; it had been held up on the way: nothing may follow an event whose outcome is unknown until it can no longer arrive"
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// label is how an event is called in reports.
+func label(fields map[string]string) string {
+	kind := fields["eventType"]
+	var details []string
+	for _, name := range []string{"text", "agent", "agentAvatar", "queuePosition", "waitingTime"} {
+		if value, ok := fields[name]; ok {
+			details = append(details, value)
+		}
+	}
+	if len(details) == 0 {
+		return kind
+	}
+	return kind + " " + strings.Join(details, ", ")
+}

@@ -1,0 +1,84 @@
+package scenario
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/escalationkit/escalation/escalationtest/fakeapi"
+)
+
+// holds are the Holds of a run, which keep things back for a stated time.
+type holds struct {
+	mu   sync.Mutex
+	all  []*fakeapi.Hold
+	end  context.Context // of the run
+	stop context.CancelFunc
+	busy sync.WaitGroup
+}
+
+// after returns a Hold that lets go of what it caught after a time.
+func (h *holds) after(d time.Duration) *fakeapi.Hold {
+	hold := new(fakeapi.Hold)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.end == nil {
+		h.end, h.stop = context.WithCancel(context.Background())
+	}
+	h.all = append(h.all, hold)
+	end := h.end
+	h.busy.Go(func() {
+		if hold.Wait(end, 1) != nil {
+			return
+		}
+		late, cancel := context.WithTimeout(end, d)
+		defer cancel()
+		<-late.Done()
+		hold.Release()
+	})
+	return hold
+}
+
+// releaseAll lets go of everything, and of what is caught later.
+func (h *holds) releaseAll() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.stop != nil {
+		h.stop()
+	}
+	for _, hold := range h.all {
+		hold.Release()
+	}
+	h.busy.Wait()
+}
+
+// platform returns the fault as the platform takes it.
+func (f *Fault) platform(h *holds) fakeapi.Fault {
+	out := fakeapi.Fault{Status: f.Status, Cut: cuts[f.Cut]}
+	if f.RetryAfter != "" {
+		out.Header = http.Header{"Retry-After": {f.RetryAfter}}
+	}
+	switch {
+	case f.Process == nil:
+	case *f.Process:
+		out.Process = fakeapi.ProcessAnyway
+	default:
+		out.Process = fakeapi.ProcessNever
+	}
+	if f.Delay > 0 {
+		out.Hold = h.after(time.Duration(f.Delay))
+	}
+	if f.Late > 0 {
+		out.Late = h.after(time.Duration(f.Late))
+	}
+	return out
+}
+
+var cuts = map[Cut]fakeapi.Cut{
+	"": fakeapi.NoCut, CutBeforeBody: fakeapi.CutBeforeBody, CutAfterBody: fakeapi.CutAfterBody,
+}
+
+func (f *WebhookFault) platform() fakeapi.WebhookFault {
+	return fakeapi.WebhookFault{Drop: f.Drop, Delay: time.Duration(f.Delay), Copies: f.Copies, AfterNext: f.AfterNext}
+}

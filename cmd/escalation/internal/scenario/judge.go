@@ -1,0 +1,185 @@
+package scenario
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/escalationkit/escalation/escalationtest/fakeapi"
+)
+
+// Flooding is more than a steady sender that repeats with every fault could reach.
+const (
+	floodBase = 2000
+	floodEach = 100 // for every event that the agent did
+)
+
+// flooded reports whether the CRM sent more than anybody would read.
+func (r *run) flooded() bool {
+	for _, t := range r.talks {
+		t.mu.Lock()
+		bound := floodBase + floodEach*len(t.asked)
+		t.mu.Unlock()
+		if t.trail.arrived() > bound {
+			return true
+		}
+	}
+	return false
+}
+
+// outcome judges what happened.
+func (r *run) outcome() Outcome {
+	var out Outcome
+	findings := platformFindings(r.platform)
+	for _, t := range r.talks {
+		t.mu.Lock()
+		reasons, notes := slices.Clone(t.reasons), slices.Clone(t.notes)
+		t.mu.Unlock()
+		add := func(reason Reason, note bool) {
+			reason.Conversation = t.id
+			if note {
+				notes = append(notes, reason)
+			} else {
+				reasons = append(reasons, reason)
+			}
+		}
+		r.judgeWebhooks(t, add)
+		r.judgeRules(t, findings, add)
+		r.judgeWidget(t, add)
+		if has(reasons, Lost) { // which is why something was waited for in vain
+			reasons, notes = demote(reasons, notes, NotDone)
+		}
+		c := Conversation{Name: t.name, ID: t.id}
+		for _, l := range r.platform.Widget(t.id) {
+			c.Lines = append(c.Lines, Line{By: l.By.String(), Text: l.Text, Request: l.N})
+		}
+		if len(reasons) > 0 {
+			c.Chart = platformReport(r.platform, t.id)
+		}
+		out.Conversations = append(out.Conversations, c)
+		out.Reasons = append(out.Reasons, bound(reasons)...)
+		out.Notes = append(out.Notes, bound(notes)...)
+	}
+	out.Took = time.Since(r.began)
+	return out
+}
+
+func has(reasons []Reason, kind Kind) bool {
+	return slices.ContainsFunc(reasons, func(r Reason) bool { return r.Kind == kind })
+}
+
+// demote makes notes of the reasons of a kind.
+func demote(reasons, notes []Reason, kind Kind) (fewer, more []Reason) {
+	for _, r := range reasons {
+		if r.Kind == kind {
+			notes = append(notes, r)
+		} else {
+			fewer = append(fewer, r)
+		}
+	}
+	return fewer, notes
+}
+
+// bound keeps some reasons of each kind.
+func bound(all []Reason) []Reason {
+	count := map[Kind]int{}
+	for _, r := range all {
+		count[r.Kind]++
+	}
+	var out []Reason
+	kept := map[Kind]int{}
+	for _, r := range all {
+		kept[r.Kind]++
+		if kept[r.Kind] == maxReasons && count[r.Kind] > maxReasons {
+			r.Text += fmt.Sprintf(" (and %d more like this)", count[r.Kind]-maxReasons)
+		}
+		if kept[r.Kind] <= maxReasons {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// judgeWebhooks holds against the CRM every webhook that it did not take.
+func (r *run) judgeWebhooks(t *talk, add func(Reason, bool)) {
+	for _, w := range t.trail.delivered() {
+		if !refusedBy(w) {
+			continue
+		}
+		text := fmt.Sprintf("%s was answered %d; any answer but 2xx may make the platform give up", w.EventType, w.Status)
+		if w.Status == 0 {
+			text = fmt.Sprintf("%s got no answer: %s", w.EventType, w.Err)
+		}
+		add(Reason{Kind: Webhook, Text: text}, false)
+	}
+}
+
+// judgeRules holds against the CRM every rule that one of its requests broke.
+func (r *run) judgeRules(t *talk, findings []tmpFinding, add func(Reason, bool)) {
+	if r.flooded() {
+		add(Reason{Kind: Flood, Text: fmt.Sprintf("the CRM sent %d requests; the run was stopped", t.trail.arrived())}, false)
+	}
+	for _, f := range findings {
+		if f.ConversationID != t.id {
+			continue
+		}
+		note := f.Unavoidable || f.Drift || r.rekeys && f.Rule == fakeapi.WrongKey.ID()
+		add(Reason{Kind: Rule, Rule: f.Rule, Request: f.N, Text: f.Detail}, note)
+	}
+}
+
+// judgeWidget holds what the visitor saw against what the agent did, and against what the file says.
+func (r *run) judgeWidget(t *talk, add func(Reason, bool)) {
+	stop, judgeAll := t.stopped(), t.judgeAll
+	got := t.seen()
+	tell := func(found []finding) (differs bool) {
+		for _, f := range found {
+			if f.kind == Lost && stop != "" && !judgeAll {
+				continue
+			}
+			differs = differs || !f.note
+			add(Reason{Kind: f.kind, Request: f.request, Text: f.text}, f.note)
+		}
+		return differs
+	}
+	want := t.wanted()
+	if texts, given := r.text(t); given && stop == "" && !r.opts.KindsOnly {
+		if tell(compare(optional(texts, want), byText(got))) {
+			return // what follows would say the same once more
+		}
+	}
+	if r.desk != nil {
+		tell(compare(want, got))
+	}
+}
+
+// text returns the lines that the file wants.
+func (r *run) text(t *talk) (lines []string, given bool) {
+	name, _, _ := strings.Cut(t.name, "/")
+	if lines, given = r.sc.Widgets[name]; name == firstConversation {
+		lines, given = r.sc.Widget, r.sc.Widget != nil
+	}
+	s := stage{copy: t.copy}
+	lines = slices.Clone(lines)
+	for i := range lines {
+		lines[i] = s.fill(lines[i], 1)
+	}
+	return lines, given
+}
+
+// seen returns the lines that the CRM caused, by their fields.
+func (t *talk) seen() []seen {
+	told := t.trail.acknowledged()
+	var out []seen
+	for _, l := range t.trail.shown() {
+		fields := maps.Clone(l.Fields)
+		if fields == nil {
+			fields = map[string]string{}
+		}
+		fields["eventType"] = l.EventType
+		out = append(out, seen{key: keyOf(fields), label: l.Text, request: l.N, told: told[l.N]})
+	}
+	return out
+}

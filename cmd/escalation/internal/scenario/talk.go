@@ -1,0 +1,166 @@
+package scenario
+
+import (
+	"maps"
+	"sync"
+)
+
+// talk is one conversation of a run.
+type talk struct {
+	name, id string
+	copy     int
+	trail    *trail
+
+	mu       sync.Mutex
+	round    int
+	left     map[int]bool // rounds that the visitor ended
+	agent    string       // who joined in this round
+	asked    []asked      // what the agent did and the CRM took, in order
+	acted    map[string]int
+	hooks    []*WebhookFault // dealt to the next webhooks
+	due      int             // webhooks, copies included, that have to be sent in the end
+	reasons  []Reason
+	notes    []Reason
+	stop     string // why the steps ended early; empty if they did not
+	judgeAll bool   // though they ended early, what is missing is lost
+}
+
+// asked is an event that the CRM took from its agent.
+type asked struct {
+	fields map[string]string
+	text   string // as the visitor is to read it
+	round  int
+	unsure bool // the desk did not say whether it was taken
+}
+
+// blame adds a reason to fail.
+func (t *talk) blame(reason Reason) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	reason.Conversation = t.id
+	t.reasons = append(t.reasons, reason)
+}
+
+func (t *talk) note(reason Reason) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	reason.Conversation = t.id
+	t.notes = append(t.notes, reason)
+}
+
+// halt ends the steps for a reason that was blamed. Whatever the CRM could not do because of that is not held
+// against it, unless judgeAll says so.
+func (t *talk) halt(why string, judgeAll bool) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.stop == "" {
+		t.stop, t.judgeAll = why, judgeAll
+	}
+	return errStopped
+}
+
+func (t *talk) stopped() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.stop
+}
+
+// beginRound says that the visitor was escalated.
+func (t *talk) beginRound() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.round++
+	t.agent = ""
+}
+
+func (t *talk) leave() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.left == nil {
+		t.left = map[int]bool{}
+	}
+	t.left[t.round] = true
+}
+
+// gone reports whether the visitor has left the present round.
+func (t *talk) gone() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.left[t.round]
+}
+
+// took notes an event that the CRM took.
+func (t *talk) took(fields map[string]string, unsure bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if fields["eventType"] == "escalationSuccess" {
+		t.agent = fields["agent"]
+	}
+	t.asked = append(t.asked, asked{maps.Clone(fields), lineText(fields, t.agent), t.round, unsure})
+}
+
+// nextAct counts the events of a kind that the agent was to do, and returns how many there were.
+func (t *talk) nextAct(eventType string) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.acted == nil {
+		t.acted = map[string]int{}
+	}
+	t.acted[eventType]++
+	return t.acted[eventType]
+}
+
+// deal notes faults for the next webhooks.
+func (t *talk) deal(f *WebhookFault, times int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for range times {
+		t.hooks = append(t.hooks, f)
+	}
+}
+
+// posted notes that a webhook is due, and returns how many are and whether this one is sent only after the next.
+func (t *talk) posted() (due int, overtaken bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.due++
+	if len(t.hooks) > 0 {
+		f := t.hooks[0]
+		t.hooks = t.hooks[1:]
+		t.due += f.Copies
+		overtaken = f.AfterNext && f.Delay == 0
+	}
+	return t.due, overtaken
+}
+
+// lineText is what the visitor reads of an event. A test holds it against the platform's own lines.
+func lineText(fields map[string]string, agent string) string {
+	switch fields["eventType"] {
+	case "escalationQueueUpdate":
+		text := "You are in the queue"
+		if position := fields["queuePosition"]; position != "" {
+			text = "You are number " + position + " in the queue"
+		}
+		switch waiting := fields["waitingTime"]; waiting {
+		case "":
+		case "1":
+			text += ", about 1 minute"
+		default:
+			text += ", about " + waiting + " minutes"
+		}
+		return text
+	case "escalationSuccess":
+		if agent == "" {
+			agent = "An agent"
+		}
+		return agent + " joined"
+	case "message":
+		if agent == "" {
+			agent = "Agent"
+		}
+		return agent + ": " + fields["text"]
+	case "escalationFailed":
+		return "No agent could be connected"
+	}
+	return "The agent left"
+}

@@ -1,0 +1,113 @@
+package scenario
+
+import (
+	"encoding/json"
+	"net/http"
+)
+
+// keyOf makes equal events equal strings. The order of the fields does not matter.
+func keyOf(fields map[string]string) string {
+	key, _ := json.Marshal(fields) // a map of strings always encodes
+	return string(key)
+}
+
+// wanted returns what the visitor is to see of what the agent did.
+func (t *talk) wanted() []wanted {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var want []wanted
+	for i, a := range t.asked {
+		w := wanted{key: keyOf(a.fields), label: a.text, optional: a.unsure}
+		// A queue update that waits may give way to a newer one.
+		if i+1 < len(t.asked) {
+			next := t.asked[i+1]
+			w.optional = w.optional || next.round == a.round &&
+				a.fields["eventType"] == "escalationQueueUpdate" && next.fields["eventType"] == "escalationQueueUpdate"
+		}
+		want = append(want, w)
+	}
+	have := map[string]int{}
+	for _, g := range t.seen() {
+		have[g.key]++
+	}
+	// When the visitor leaves, what was not sent yet is not to be sent any more.
+	cancelled := map[int]bool{}
+	for i := len(want) - 1; i >= 0; i-- {
+		round := t.asked[i].round
+		if !t.left[round] {
+			continue
+		}
+		if have[want[i].key] > 0 {
+			cancelled[round] = true // something of the round was shown: nothing before it may be missing
+		}
+		want[i].optional = want[i].optional || !cancelled[round]
+	}
+	return want
+}
+
+// optional makes lines of the file events that the visitor is to see, those as optional that are so among the others.
+func optional(texts []string, want []wanted) []wanted {
+	may := map[string]int{}
+	for _, w := range want {
+		if w.optional {
+			may[w.label]++
+		}
+	}
+	var out []wanted
+	for _, text := range texts {
+		out = append(out, wanted{key: text, label: text, optional: may[text] > 0})
+		may[text]--
+	}
+	return out
+}
+
+// byText makes lines with the same text equal.
+func byText(got []seen) []seen {
+	out := make([]seen, len(got))
+	for i, g := range got {
+		g.key = g.label
+		out[i] = g
+	}
+	return out
+}
+
+// missing returns what the visitor of a conversation is still to see.
+func (r *run) missing(t *talk) []finding {
+	got, want := t.seen(), t.wanted()
+	if texts, given := r.text(t); given && !r.opts.KindsOnly {
+		return newComparison(optional(texts, want), byText(got)).lost()
+	}
+	if r.desk == nil {
+		return nil
+	}
+	return newComparison(want, got).lost()
+}
+
+// Exclusive reports whether nothing else may be played on the platform meanwhile: the scenario does something to all
+// conversations, or to what they have in common.
+func (sc *Scenario) Exclusive() bool {
+	exclusive := sc.Chaos != nil
+	sc.each(func(s *Step) {
+		exclusive = exclusive || s.All || s.Key != "" || s.Fault != nil && scopeStatus[s.Fault.Status]
+	})
+	return exclusive
+}
+
+// scopeStatus are the answers after which a client may well stop sending for its bot, in all conversations.
+var scopeStatus = map[int]bool{
+	http.StatusUnauthorized: true, http.StatusForbidden: true, http.StatusNotFound: true, http.StatusMethodNotAllowed: true,
+}
+
+// NeedsDesk reports whether it can only be played with a desk: nobody else could be relied on to try what is not allowed.
+func (sc *Scenario) NeedsDesk() bool {
+	needs := false
+	sc.each(func(s *Step) { needs = needs || s.Refused })
+	return needs
+}
+
+// Rekeys reports whether it changes the platform's key.
+func (sc *Scenario) Rekeys() bool {
+	rekeys := false
+	sc.each(func(s *Step) { rekeys = rekeys || s.Key != "" })
+	return rekeys
+}

@@ -1,0 +1,146 @@
+package scenario
+
+import (
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/escalationkit/escalation/escalationtest/fakeapi"
+)
+
+// Watch looks on while a platform works, for the runs on it. One Watch serves any number of runs.
+type Watch struct {
+	mu    sync.Mutex
+	trail map[string]*trail // of the conversations that are followed
+}
+
+// NewWatch returns a Watch for one platform.
+func NewWatch() *Watch { return &Watch{trail: map[string]*trail{}} }
+
+// Hook makes the platform that is made with cfg known to the Watch, beside the observers that are in cfg already.
+func (w *Watch) Hook(cfg *fakeapi.Config) {
+	cfg.OnRequest = beside(cfg.OnRequest, w.onRequest)
+	cfg.OnAnswer = beside(cfg.OnAnswer, w.onAnswer)
+	cfg.OnWebhook = beside(cfg.OnWebhook, w.onWebhook)
+	cfg.OnLine = beside(cfg.OnLine, w.onLine)
+}
+
+func beside[T any](first, second func(T)) func(T) {
+	if first == nil {
+		return second
+	}
+	return func(v T) {
+		first(v)
+		second(v)
+	}
+}
+
+// A trail is what happened in one conversation since it is followed.
+type trail struct {
+	pulse *pulse
+
+	mu       sync.Mutex
+	requests int          // that arrived
+	told     map[int]bool // requests by N: the client was told 200
+	lines    []fakeapi.Line
+	webhooks []fakeapi.WebhookRecord // that ended
+}
+
+// A pulse beats whenever something happened in a conversation of a run.
+type pulse struct {
+	mu   sync.Mutex
+	next chan struct{}
+}
+
+func (p *pulse) beat() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	close(p.next)
+	p.next = make(chan struct{})
+}
+
+// beaten returns a channel that is closed at the next beat.
+func (p *pulse) beaten() <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.next
+}
+
+// follow begins the trail of a conversation, which nothing may have happened in.
+func (w *Watch) follow(id string, p *pulse) *trail {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	t := &trail{pulse: p, told: map[int]bool{}}
+	w.trail[id] = t
+	return t
+}
+
+// forget ends the trail of a conversation.
+func (w *Watch) forget(id string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.trail, id)
+}
+
+// note changes the trail of a conversation, if it is followed.
+func (w *Watch) note(id string, change func(*trail)) {
+	w.mu.Lock()
+	t := w.trail[id]
+	w.mu.Unlock()
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	change(t)
+	t.mu.Unlock()
+	t.pulse.beat()
+}
+
+func (w *Watch) onRequest(r fakeapi.Record) {
+	w.note(r.ConversationID, func(t *trail) { t.requests++ })
+}
+
+func (w *Watch) onAnswer(r fakeapi.Record) {
+	w.note(r.ConversationID, func(t *trail) {
+		if r.End == fakeapi.Answered && r.Status == 200 {
+			t.told[r.N] = true
+		}
+	})
+}
+
+func (w *Watch) onWebhook(r fakeapi.WebhookRecord) {
+	w.note(r.ConversationID, func(t *trail) { t.webhooks = append(t.webhooks, r) })
+}
+
+func (w *Watch) onLine(s fakeapi.Shown) {
+	w.note(s.ConversationID, func(t *trail) {
+		if s.Line.By == fakeapi.ByCRM {
+			t.lines = append(t.lines, s.Line)
+		}
+	})
+}
+
+func (t *trail) arrived() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.requests
+}
+
+// shown returns the lines that the CRM caused. The caller must not change them.
+func (t *trail) shown() []fakeapi.Line {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Clip(t.lines)
+}
+
+func (t *trail) acknowledged() map[int]bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return maps.Clone(t.told)
+}
+
+func (t *trail) delivered() []fakeapi.WebhookRecord {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Clip(t.webhooks)
+}

@@ -1,0 +1,318 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"regexp"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/escalationkit/escalation/cmd/escalation/internal/desk"
+	"github.com/escalationkit/escalation/cmd/escalation/internal/scenario"
+	"github.com/escalationkit/escalation/cmd/escalation/internal/verify"
+)
+
+const formatText, formatJUnit = "text", "junit"
+
+func newVerify() *cobra.Command {
+	v := &verifying{}
+	cmd := &cobra.Command{
+		Use:   "verify [FILE...]",
+		Short: "Play scenarios against a CRM and report what broke",
+		Long: `Play scenarios against a CRM and report what broke.
+
+verify plays the widget, its visitor and the API, with all that can go wrong on
+the way, and judges what the CRM makes of it. The scenarios are built in; --list
+shows them. With FILE, scenarios of your own are played instead: see
+docs/scenario-files.md. Without --webhook a demo CRM made of this library is
+started and put to the test.
+
+The first line of output is the base URL for the CRM:
+
+  verify listening on http://HOST:PORT
+
+The agent is played through the CRM's desk interface (--desk). Without one, verify
+waits until somebody did what the agent is to do: a rule in the CRM, or a person.
+It prints what it waits for, plays one scenario after the other, does not insist
+on the words, and skips what an agent is to try although it is not allowed.
+
+A scenario fails for reasons of these kinds:
+
+  rule        a request broke a rule; its id is one of 'escalation spec', or one
+              about the request as such (endpoint-path, auth-key, content-type)
+  lost        the CRM took an event of its agent, and the visitor never saw it
+  doubled     the visitor saw an event again that the CRM knew to have arrived
+  order       the visitor saw an older event after a newer one
+  unexpected  the visitor saw what nobody asked the CRM for
+  refused     the CRM refused what its agent may do
+  not-done    something was waited for in vain
+  webhook     the CRM did not answer a webhook with 2xx
+  desk        the desk did not answer as its protocol says
+  flood       the CRM sent so many requests that the scenario was stopped
+
+What a CRM cannot avoid is a note and no reason: above all the repeat of an event
+whose outcome it could not know. The result other-requests is about requests that
+belong to no scenario.
+
+--format json and junit write one report at the end, to standard output or to
+--output; progress then goes to standard error, or with --output to standard
+output. The JSON object has a version, counts and results; each result has name,
+status (passed, failed, skipped), reasons (kind, rule, conversation, request,
+text), notes, and conversations with what the visitor saw.
+
+Exit code: 0 all passed or skipped, and something passed; 1 something failed;
+2 the command line is wrong, a file is no scenario, or verify itself failed.`,
+		Example: `  escalation verify
+  escalation verify --webhook http://127.0.0.1:3000/webhook --desk http://127.0.0.1:3000/desk
+  escalation verify --addr 127.0.0.1:8137 --webhook http://127.0.0.1:3000/webhook my-rule.json
+  escalation verify --run '^(burst|late)' --format junit --output verify.xml`,
+	}
+	v.flags = addPlatform(cmd, "127.0.0.1:0")
+	fs := cmd.Flags()
+	fs.BoolVar(&v.list, "list", false, "print the scenarios and play none")
+	fs.StringVar(&v.pattern, "run", "", "play only scenarios whose name matches `REGEXP`")
+	v.format = addChoice(cmd, "format", "form of the report", formatText, formatJSON, formatJUnit)
+	fs.StringVar(&v.output, "output", "", "`FILE` for the report (default: standard output)")
+	fs.DurationVar(&v.timeout, "timeout", scenario.DefaultTimeout, "time limit for each scenario")
+	fs.Uint64Var(&v.seed, "seed", 0, "`NUMBER` that the conversation ids are made of, to repeat a run (default: a new one)")
+	fs.BoolVarP(&v.verbose, "verbose", "v", false, "show what the visitor saw where nothing failed, too")
+	cmd.RunE = func(cmd *cobra.Command, files []string) error { return v.run(cmd, files) }
+	return cmd
+}
+
+// verifying is one run of the command.
+type verifying struct {
+	flags           *platformFlags
+	list            bool
+	pattern, output string
+	format          *choice
+	timeout         time.Duration
+	seed            uint64
+	verbose         bool
+
+	progress io.Writer
+}
+
+func (v *verifying) run(cmd *cobra.Command, files []string) error {
+	scenarios, err := v.scenarios(files)
+	if err != nil {
+		return &exitError{exitUsage, err}
+	}
+	if v.list {
+		return list(cmd.OutOrStdout(), scenarios)
+	}
+	if v.timeout <= 0 {
+		return errors.New("--timeout must be positive")
+	}
+	if err := v.flags.resolve(); err != nil {
+		return &exitError{exitUsage, oneLine(err)}
+	}
+	if !cmd.Flags().Changed("seed") {
+		v.seed = newSeed()
+	}
+	v.progress = cmd.OutOrStdout()
+	if v.format.value != formatText && v.output == "" {
+		v.progress = cmd.ErrOrStderr()
+	}
+	ctx, stop := untilSignal(cmd.Context())
+	defer stop()
+	report, err := v.play(ctx, scenarios, len(files) > 0)
+	if err != nil {
+		return failed(err, exitNotAll)
+	}
+	if err := v.write(cmd.OutOrStdout(), report); err != nil {
+		return failed(err, exitNotAll)
+	}
+	if !report.Passed() {
+		return &exitError{code: exitNotAll}
+	}
+	return nil
+}
+
+// scenarios returns those of the files, or the embedded ones, as far as --run wants them.
+func (v *verifying) scenarios(files []string) ([]*scenario.Scenario, error) {
+	wanted, err := regexp.Compile(v.pattern)
+	if err != nil {
+		return nil, fmt.Errorf("--run: %w", err)
+	}
+	all, err := verify.Scenarios()
+	if len(files) > 0 {
+		all, err = readScenarios(files)
+	}
+	if err != nil {
+		return nil, err
+	}
+	var out []*scenario.Scenario
+	seen := map[string]bool{}
+	for _, sc := range all {
+		if seen[sc.Name] {
+			return nil, fmt.Errorf("two scenarios have the name %q", sc.Name)
+		}
+		seen[sc.Name] = true
+		if wanted.MatchString(sc.Name) {
+			out = append(out, sc)
+		}
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("--run: no scenario has a name that matches %q", v.pattern)
+	}
+	return out, nil
+}
+
+// readScenarios reads files, and reports everything that is wrong with any of them.
+func readScenarios(names []string) ([]*scenario.Scenario, error) {
+	var all []*scenario.Scenario
+	var problems []error
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		sc, err := scenario.Parse(name, text)
+		all, problems = append(all, sc), append(problems, err)
+	}
+	return all, errors.Join(problems...)
+}
+
+func list(w io.Writer, scenarios []*scenario.Scenario) error {
+	var text bytes.Buffer
+	for _, sc := range scenarios {
+		fmt.Fprintf(&text, "%-29s %s\n", sc.Name, sc.About)
+	}
+	if _, err := text.WriteTo(w); err != nil {
+		return failed(err, exitOK)
+	}
+	return nil
+}
+
+func newSeed() uint64 {
+	var b [4]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return uint64(binary.BigEndian.Uint32(b[:]))
+}
+
+// play starts everything, plays the scenarios and stops everything.
+func (v *verifying) play(ctx context.Context, scenarios []*scenario.Scenario, own bool) (_ *verify.Report, err error) {
+	signing, err := v.flags.signing()
+	if err != nil {
+		return nil, err
+	}
+	platform, err := verify.Listen(v.flags.addr, v.flags.bot, v.flags.key)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, platform.Close()) }()
+	if err := v.say("verify listening on %s\n", platform.URL); err != nil {
+		return nil, err
+	}
+	crm := verify.CRM{Webhook: v.flags.webhook, Sign: signing.sign}
+	agentURL := v.flags.desk
+	if crm.Webhook == "" {
+		demo, err := verify.StartDemo(ctx, platform, v.flags.key, signing.verifier)
+		if err != nil {
+			return nil, err
+		}
+		defer func() { err = errors.Join(err, demo.Close(context.WithoutCancel(ctx))) }()
+		crm.Webhook, agentURL, crm.SetKey = demo.WebhookURL(), demo.DeskURL(), demo.SetKey
+	} else {
+		v.awaitCRM(ctx)
+	}
+	if agentURL != "" {
+		agent, err := desk.NewClient(agentURL, &desk.Config{Timeout: min(v.timeout, desk.DefaultTimeout)})
+		if err != nil {
+			return nil, err
+		}
+		defer agent.Close()
+		crm.Desk = agent
+	}
+	return v.against(ctx, platform, crm, scenarios, own)
+}
+
+func (v *verifying) against(ctx context.Context, p *verify.Platform, crm verify.CRM, scenarios []*scenario.Scenario, own bool) (*verify.Report, error) {
+	var unwritten error
+	opts := &verify.Options{
+		Seed: v.seed, Timeout: v.timeout, Own: own,
+		OnResult: func(r verify.Result) {
+			if err := verify.ResultText(v.progress, r, v.verbose); unwritten == nil {
+				unwritten = err
+			}
+		},
+		OnWait: func(text string) { _ = v.say("%s\n", text) },
+	}
+	report, err := verify.Run(ctx, p, crm, scenarios, opts)
+	if err == nil {
+		err = unwritten
+	}
+	if err == nil {
+		err = verify.SummaryText(v.progress, report)
+	}
+	return report, err
+}
+
+// say prints progress.
+func (v *verifying) say(format string, args ...any) error {
+	_, err := fmt.Fprintf(v.progress, format, args...)
+	return err
+}
+
+// awaitCRM gives a CRM that is started at the same time a moment to listen. If it does not, the report will say so.
+func (v *verifying) awaitCRM(ctx context.Context) {
+	at, err := url.Parse(v.flags.webhook)
+	if err != nil {
+		return // it was checked
+	}
+	port := at.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[at.Scheme]
+	}
+	ctx, cancel := context.WithTimeout(ctx, min(crmPatience, v.timeout))
+	defer cancel()
+	again := time.NewTicker(100 * time.Millisecond)
+	defer again.Stop()
+	for ctx.Err() == nil {
+		conn, err := new(net.Dialer).DialContext(ctx, "tcp", net.JoinHostPort(at.Hostname(), port))
+		if err == nil {
+			_ = conn.Close()
+			return
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// write writes the report where it is wanted. A text report on standard output stands there already.
+func (v *verifying) write(stdout io.Writer, report *verify.Report) error {
+	if v.output == "" && v.format.value == formatText {
+		return nil
+	}
+	var text bytes.Buffer
+	var err error
+	switch v.format.value {
+	case formatJSON:
+		err = verify.JSON(&text, report)
+	case formatJUnit:
+		err = verify.JUnit(&text, report)
+	default:
+		err = verify.Text(&text, report, v.verbose)
+	}
+	if err != nil {
+		return err
+	}
+	if v.output != "" {
+		return os.WriteFile(v.output, text.Bytes(), 0o644)
+	}
+	_, err = text.WriteTo(stdout)
+	return err
+}
