@@ -1,0 +1,236 @@
+package listen
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/escalationkit/escalation/cmd/escalation/internal/plain"
+	"github.com/escalationkit/escalation/cmd/escalation/internal/wire"
+	"github.com/escalationkit/escalation/escalationtest/fakeapi"
+	"github.com/escalationkit/escalation/events"
+)
+
+// An Exchange is what is told of a request or a webhook.
+type Exchange struct {
+	wire.Exchange
+	State string         `json:"state"` // of the conversation afterwards; empty for a webhook
+	Round int            `json:"round"`
+	Notes []wire.Finding `json:"notes"` // beside the findings: what is no fault
+}
+
+// Totals count what was told.
+type Totals struct{ Requests, Webhooks, Findings int }
+
+// A Recorder is an http.Handler that takes the requests of a CRM, and webhooks on their way to it.
+type Recorder struct {
+	cfg    Config
+	origin *http.CrossOriginProtection
+	failed chan struct{} // closed when err is set
+
+	mu     sync.Mutex // one exchange at a time is judged, recorded and told
+	judge  *judge
+	totals Totals
+	err    error
+}
+
+// New returns a Recorder. Nothing listens yet.
+func New(cfg Config) (*Recorder, error) {
+	full, err := cfg.checked()
+	if err != nil {
+		return nil, err
+	}
+	j, err := newJudge(full.Bot, full.Key, full.Webhook != "")
+	if err != nil {
+		return nil, err
+	}
+	return &Recorder{cfg: full, origin: http.NewCrossOriginProtection(), failed: make(chan struct{}), judge: j}, nil
+}
+
+// Failed is closed when something could not be recorded or told; Err then says why.
+func (r *Recorder) Failed() <-chan struct{} { return r.failed }
+
+// Err returns why something could not be recorded or told.
+func (r *Recorder) Err() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.err
+}
+
+// Totals returns what was told so far.
+func (r *Recorder) Totals() Totals {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.totals
+}
+
+// ServeHTTP treats one request. What a page in a browser sends from elsewhere is refused: it has no business here, and
+// would reach the CRM as if the platform had sent it.
+func (r *Recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	if err := r.origin.Check(req); err != nil {
+		writeError(w, http.StatusForbidden, "pages of other sites may not call this")
+		return
+	}
+	if r.cfg.Webhook != "" && req.URL.Path == WebhookPath {
+		r.webhook(w, req)
+		return
+	}
+	r.request(w, req)
+}
+
+// request treats one of the CRM's.
+func (r *Recorder) request(w http.ResponseWriter, req *http.Request) {
+	x := wire.Exchange{At: time.Now().UTC(), Direction: wire.ToWidget, Method: req.Method, URL: "http://" + req.Host + req.URL.RequestURI(), Attempt: 1}
+	body, err := read(req, fakeapi.DefaultMaxBody)
+	var back passed
+	if r.cfg.Forward != "" && err == nil {
+		x.URL = r.cfg.Forward + belowBase(req.URL.EscapedPath())
+		if req.URL.RawQuery != "" {
+			x.URL += "?" + req.URL.RawQuery
+		}
+		back = r.pass(req, x.URL, body)
+		defer back.close()
+	}
+	r.mu.Lock()
+	v := r.judge.judge(req, body, err, back.judged())
+	x.Bot, x.Conversation, x.Kind, x.Headers, x.Body = v.bot, v.conversation, v.kind, v.kept, string(body)
+	if !back.asked {
+		back.set(v.status, v.header, v.answer)
+	}
+	r.record(req, x, back, v)
+	r.mu.Unlock()
+	back.write(w)
+}
+
+// webhook treats one of the platform's.
+func (r *Recorder) webhook(w http.ResponseWriter, req *http.Request) {
+	x := wire.Exchange{
+		At: time.Now().UTC(), Direction: wire.ToCRM, Method: req.Method, URL: r.cfg.Webhook,
+		Headers: req.Header, Attempt: 1, // the log keeps none that matter
+	}
+	body, err := read(req, events.MaxBodyBytes)
+	x.Body = string(body)
+	var v verdict
+	var back passed
+	if err != nil {
+		back.set(http.StatusRequestEntityTooLarge, nil, errorBody("the body could not be read whole: "+err.Error()))
+	} else {
+		env, _, err := events.DecodeEnvelope(body)
+		if err != nil {
+			v.findings = append(v.findings, note("webhook", strings.TrimPrefix(err.Error(), "events: ")))
+		}
+		x.Bot, x.Conversation = env.BotID, env.ConversationID
+		if env.Event != nil {
+			x.Kind = env.Event.Kind().String()
+			r.mu.Lock()
+			r.judge.webhook(env) // before the CRM hears of it and answers by a request
+			r.mu.Unlock()
+		}
+		back = r.pass(req, r.cfg.Webhook, body)
+		defer back.close()
+		if back.err == nil && back.status/100 != 2 {
+			v.findings = append(v.findings, Finding{wire.Finding{Rule: "webhook-status",
+				Detail: fmt.Sprintf("the CRM answered %d; every webhook is to be answered with 2xx", back.status)}, false})
+		}
+	}
+	r.mu.Lock()
+	r.record(req, x, back, v)
+	r.mu.Unlock()
+	back.write(w)
+}
+
+// record keeps and tells an exchange. The caller holds mu.
+func (r *Recorder) record(req *http.Request, x wire.Exchange, back passed, v verdict) {
+	x.Took = float64(time.Since(x.At).Microseconds()) / 1000
+	x.Status, x.Outcome, x.Answer = back.status, wire.Answered, strings.ToValidUTF8(string(back.beginning()), "?")
+	if back.err != nil {
+		x.Outcome, x.Detail = wire.Failed, fmt.Sprintf("%v; the caller was answered %d", back.err, back.status)
+		x.Status = 0
+	}
+	told := Exchange{Notes: []wire.Finding{}}
+	for _, f := range v.findings {
+		if f.Note {
+			told.Notes = append(told.Notes, f.Finding)
+		} else {
+			x.Findings = append(x.Findings, f.Finding)
+		}
+	}
+	body := x.Body
+	x.Body, x.Answer = keyless(req, x.Body), keyless(req, x.Answer)
+	kept, err := r.cfg.Log.Append(x)
+	told.Exchange = kept
+	if x.Direction == wire.ToWidget {
+		r.totals.Requests++
+		told.State, told.Round = v.state.String(), v.state.Round
+	} else {
+		r.totals.Webhooks++
+	}
+	r.totals.Findings += len(x.Findings)
+	if r.cfg.Bodies != nil && err == nil && (back.err == nil && back.status/100 == 2 || back.status == http.StatusBadRequest) {
+		_, err = r.cfg.Bodies.Write(line(body))
+	}
+	if r.cfg.Tell != nil && err == nil {
+		err = r.cfg.Tell(told)
+	}
+	if err != nil && r.err == nil {
+		r.err = err
+		close(r.failed)
+	}
+}
+
+// keyless returns text without the request's key, which an answer may repeat when it refuses it.
+func keyless(req *http.Request, text string) string {
+	for _, v := range req.Header["Authorization"] {
+		words := strings.Fields(v)
+		if len(words) == 0 {
+			continue
+		}
+		for _, key := range []string{v, words[len(words)-1]} { // perhaps behind a scheme word
+			if len(key) > 3 { // or ordinary words would be cut up
+				text = strings.ReplaceAll(text, key, "[hidden]")
+			}
+		}
+	}
+	return text
+}
+
+// line returns a body as one line that says the same to check.
+func line(body string) []byte {
+	var b bytes.Buffer
+	if json.Compact(&b, []byte(body)) != nil {
+		b.Reset()
+		b.WriteString(strings.NewReplacer("\n", " ", "\r", " ").Replace(body))
+	}
+	if len(bytes.TrimSpace(b.Bytes())) == 0 {
+		b.WriteString("null") // a blank line would be no call at all
+	}
+	b.WriteByte('\n')
+	return b.Bytes()
+}
+
+// read returns the body, or what came of it and why that is not all.
+func read(req *http.Request, most int64) ([]byte, error) {
+	body, err := io.ReadAll(io.LimitReader(req.Body, most+1))
+	if err == nil && int64(len(body)) > most {
+		err = errTooLarge
+	}
+	return body, err
+}
+
+var errTooLarge = fmt.Errorf("more than the limit")
+
+func errorBody(problem string) []byte {
+	text, _ := json.Marshal(map[string]string{"error": "listen: " + plain.Line(problem)}) // cannot fail: strings only
+	return text
+}
+
+func writeError(w http.ResponseWriter, status int, problem string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(errorBody(problem)) // an error is the caller's: it is gone
+}
