@@ -5,16 +5,20 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"strconv"
+	"time"
 )
 
-// hold waits until the fault's Hold is released, the client is gone or the server closed, and settles the exchange.
+// hold waits until the fault's Hold is released and its Delay is over, the client is gone or the server closed, and
+// settles the exchange.
 func (s *Server) hold(x *exchange, r *http.Request) {
-	select {
-	case <-x.fault.Hold.catch():
-	case <-r.Context().Done():
-		x.gone = ClientGone
-	case <-s.done:
-		x.gone = ServerClosed
+	if h := x.fault.Hold; h != nil {
+		x.gone = wait(s, r, h.catch())
+	}
+	if d := x.fault.Delay; d > 0 && x.gone == Open {
+		timer := time.NewTimer(d)
+		defer timer.Stop()
+		x.gone = wait(s, r, timer.C)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -25,17 +29,31 @@ func (s *Server) hold(x *exchange, r *http.Request) {
 	s.announce()
 }
 
+// wait returns Open when there is something in the channel, or the end that came first.
+func wait[T any](s *Server, r *http.Request, until <-chan T) End {
+	select {
+	case <-until:
+		return Open
+	case <-r.Context().Done():
+		return ClientGone
+	case <-s.done:
+		return ServerClosed
+	}
+}
+
 // finish does to the connection what was decided.
 func (s *Server) finish(w http.ResponseWriter, r *http.Request, x *exchange) {
-	if x.gone == Open && x.fault.Cut == NoCut {
+	if x.gone == Open && !x.fault.Cut.silent() {
 		body := x.fault.Body
 		if body == nil {
 			body = defaultBody(x.rec.Status, x.rec.Problems)
 		}
-		writeAnswer(w, x.rec.Status, x.fault.Header, body)
-		return
-	}
-	if cut(w, r) {
+		if x.fault.Cut == NoCut {
+			writeAnswer(w, x.rec.Status, x.fault.Header, body)
+			return
+		}
+		cutInAnswer(w, r, x.rec.Status, x.fault.Header, body)
+	} else if cut(w, r) {
 		return
 	}
 	if x.gone == Open {
@@ -45,6 +63,22 @@ func (s *Server) finish(w http.ResponseWriter, r *http.Request, x *exchange) {
 		s.mu.Unlock()
 	}
 	writeAnswer(w, http.StatusInternalServerError, nil, errorBody("this connection cannot be cut"))
+}
+
+// cutInAnswer sends half of an answer and ends the connection by a panic that its net/http server recovers. It returns,
+// having sent nothing, if there is no such server.
+func cutInAnswer(w http.ResponseWriter, r *http.Request, status int, header http.Header, body []byte) {
+	if r.Context().Value(http.ServerContextKey) == nil {
+		return
+	}
+	header = header.Clone()
+	if header == nil {
+		header = http.Header{}
+	}
+	header.Set("Content-Length", strconv.Itoa(len(body)))
+	writeAnswer(w, status, header, body[:len(body)/2])
+	_ = http.NewResponseController(w).Flush() // what is not flushed would be lost
+	panic(http.ErrAbortHandler)
 }
 
 // cut severs the connection without an answer. It reports false if there is none to sever.

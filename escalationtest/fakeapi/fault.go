@@ -6,22 +6,28 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"time"
 )
 
-// A Cut says whether and when a Fault cuts the connection: abruptly, with a reset where TCP allows it, and without a byte
-// of an answer.
+// A Cut says whether and when a Fault cuts the connection.
 type Cut uint8
 
 // The cuts.
 const (
 	// NoCut: the request is answered.
 	NoCut Cut = iota
-	// CutBeforeBody: as soon as the headers are in. Nothing of the body is read, so the record has no fields and the event
-	// cannot be processed.
+	// CutBeforeBody: as soon as the headers are in, with a reset where TCP allows it. Nothing of the body is read, so the record
+	// has no fields and the event cannot be processed.
 	CutBeforeBody
-	// CutAfterBody: after the whole body was read and judged.
+	// CutAfterBody: after the whole body was read and judged, with a reset where TCP allows it and without a byte of an answer.
 	CutAfterBody
+	// CutInAnswer: after the status, the headers and half of the answer's body. All that was sent arrives, and then the
+	// connection ends.
+	CutInAnswer
 )
+
+// silent reports whether the client gets no byte of an answer.
+func (c Cut) silent() bool { return c == CutBeforeBody || c == CutAfterBody }
 
 // A Process says whether the event of a request that a Fault was dealt to takes effect. Whatever it says, the event of
 // a request that fails a check never does.
@@ -47,7 +53,7 @@ type Fault struct {
 	// Body is the answer's body; nil means the server's own small JSON, and an empty slice that is not nil an empty body.
 	Body []byte
 
-	// Cut cuts the connection instead of answering. It excludes Status, Header and Body.
+	// Cut cuts the connection instead of answering. Other than CutInAnswer it excludes Status, Header and Body.
 	Cut Cut
 
 	// Hold, if set, keeps the client waiting, after the body was read, until the Hold is released, the client goes away or
@@ -55,12 +61,19 @@ type Fault struct {
 	// last two cases, and what ProcessIfOK would have processed is not.
 	Hold *Hold
 
+	// Delay keeps the client waiting for that long, as a Hold does, and after the Hold if there is one.
+	Delay time.Duration
+
 	// Process says whether the event takes effect.
 	Process Process
 
 	// Late, if set, makes the event take effect when that Hold is released, however and whenever the exchange with the
 	// client ended: as a copy does that was stuck in a proxy. Process must then be left at its zero value.
 	Late *Hold
+
+	// AfterNext makes the event take effect right after the next event of its conversation that does, however the exchange
+	// ended; if none follows, never. Like Late it is a copy that was stuck, but needs nobody to release it. It excludes Late and Process.
+	AfterNext bool
 
 	_ struct{}
 }
@@ -75,23 +88,35 @@ func (f Fault) check() error {
 	if (f.Status == http.StatusNoContent || f.Status == http.StatusNotModified) && len(f.Body) > 0 {
 		bad("status %d allows no body", f.Status)
 	}
-	if f.Cut > CutAfterBody {
+	if f.Cut > CutInAnswer {
 		bad("unknown cut %d", f.Cut)
 	}
 	if f.Process > ProcessNever {
 		bad("unknown way to process %d", f.Process)
 	}
-	if f.Cut != NoCut && (f.Status != 0 || f.Header != nil || f.Body != nil) {
+	if f.Cut.silent() && (f.Status != 0 || f.Header != nil || f.Body != nil) {
 		bad("a cut excludes status, header and body")
 	}
-	if f.Cut == CutBeforeBody && (f.Hold != nil || f.Late != nil || f.Process == ProcessAnyway) {
-		bad("a cut before the body excludes holding and processing")
+	if f.Cut == CutBeforeBody && (f.waits() || f.putsOff() || f.Process == ProcessAnyway) {
+		bad("a cut before the body excludes waiting and processing")
 	}
-	if f.Late != nil && f.Process != ProcessIfOK {
-		bad("Late excludes Process")
+	if noBody := f.Status == http.StatusNoContent || f.Status == http.StatusNotModified; f.Cut == CutInAnswer && (noBody || f.Body != nil && len(f.Body) == 0) {
+		bad("an answer without a body cannot be cut in it")
+	}
+	if f.Delay < 0 {
+		bad("delay %v is negative", f.Delay)
+	}
+	if f.putsOff() && f.Process != ProcessIfOK || f.Late != nil && f.AfterNext {
+		bad("Late, AfterNext and Process exclude each other")
 	}
 	return errors.Join(errs...)
 }
+
+// waits reports whether the client is kept waiting.
+func (f *Fault) waits() bool { return f.Hold != nil || f.Delay > 0 }
+
+// putsOff reports whether the event takes effect at another time than its answer says.
+func (f *Fault) putsOff() bool { return f.Late != nil || f.AfterNext }
 
 func checkFaults(fs []Fault) error {
 	var errs []error

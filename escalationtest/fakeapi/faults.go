@@ -72,11 +72,12 @@ func (s *Server) Always(f Fault) error {
 }
 
 // ClearFaults takes back all that Next, NextFor, Always, NextWebhook and NextWebhookFor ordered and no request or webhook
-// has taken yet. Those already held stay held.
+// has taken yet, and ends what SetChaos began. Those already held stay held.
 func (s *Server) ClearFaults() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = faults{}
+	s.chaos = nil
 }
 
 // FaultsLeft returns how many faults of Next, NextFor, NextWebhook and NextWebhookFor nothing has taken yet.

@@ -32,7 +32,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.arrive(x)
 	defer s.answered(&x.rec)
 	s.observer.flush()
-	if x.fault.Hold != nil {
+	if x.fault.waits() {
 		s.hold(x, r)
 	}
 	s.finish(w, r, x)
@@ -83,34 +83,42 @@ func (s *Server) arrive(x *exchange) {
 	if rec.Passed() {
 		t := s.talk(rec.talkID())
 		if s.chaos != nil && !x.final {
-			*f = s.chaos.request(t.id, t.requests)
+			if drawn, ok := s.chaos.request(t.id, t.requests); ok {
+				*f = drawn
+			}
 		}
 		t.requests++
+		rec.round, rec.trusting = t.round, t.told.sends(letters[rec.EventType])
 		defer s.tidy(t)
 	}
 	rec.N = s.records.total + 1
 	rec.Time = s.cfg.Now()
 	s.records.add(rec)
+	s.note(entry{talk: rec.talkID(), rec: rec})
+	s.findProblems(rec)
 	s.arriving = true
 
 	rec.Status = verdict(rec.Problems)
 	switch {
-	case f.Cut != NoCut:
+	case f.Cut.silent():
 		rec.Status = 0
 	case f.Status != 0:
 		rec.Status = f.Status
 	}
-	rec.plain = rec.Status == http.StatusOK && f.Header == nil && f.Body == nil
+	rec.plain = rec.Status == http.StatusOK && f.Header == nil && f.Body == nil && f.Cut == NoCut && !f.waits()
+	rec.putOff = f.putsOff()
 
 	switch {
 	case f.Late != nil:
 		if !f.Late.putOff(s.putOff(func() { s.process(rec) })) {
 			s.process(rec)
 		}
+	case f.AfterNext:
+		s.stick(rec)
 	case f.Process == ProcessAnyway:
 		s.takeEffect(rec)
 	}
-	if f.Hold == nil {
+	if !f.waits() {
 		s.settle(x)
 	}
 	s.arriving = false
@@ -125,14 +133,16 @@ func (s *Server) settle(x *exchange) {
 	switch {
 	case x.gone != Open:
 		rec.End = x.gone
-		return
 	case f.Cut != NoCut:
 		rec.End = Severed
-		return
+	default:
+		rec.End = Answered
 	}
-	rec.End = Answered
-	if f.Late == nil && f.Process == ProcessIfOK && rec.Status/100 == 2 {
+	if x.gone == Open && !rec.putOff && f.Process == ProcessIfOK && rec.Status/100 == 2 {
 		s.takeEffect(rec)
+	}
+	if t := s.talks[rec.talkID()]; t != nil && rec.Passed() {
+		t.hears(rec)
 	}
 }
 

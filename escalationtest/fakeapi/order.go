@@ -71,6 +71,11 @@ type Violation struct {
 func (v Violation) String() string {
 	out := fmt.Sprintf("request %d: %s %s in round %d of conversation %q, after %q",
 		v.N, v.EventType, v.Reason, v.Round, v.ConversationID, v.After)
+	return out + v.excuse()
+}
+
+func (v Violation) excuse() string {
+	out := ""
 	if v.Repeat {
 		out += ", a repeat"
 	}
@@ -78,6 +83,11 @@ func (v Violation) String() string {
 		out += ", crossed by the webhook that tells"
 	}
 	return out
+}
+
+// why is String without the place.
+func (v Violation) why() string {
+	return fmt.Sprintf("%s, after %q", v.Reason, v.After) + v.excuse()
 }
 
 // Violations returns every processed event that came out of order, of all bots, in the order of processing.

@@ -60,6 +60,7 @@ func (s *Server) enroll(rec *WebhookRecord) {
 	}
 	rec.Time = s.cfg.Now()
 	s.webhooks.add(rec)
+	s.note(entry{talk: talkID{bot: rec.BotID, conversation: rec.ConversationID}, hook: rec})
 }
 
 // again returns the enrolled record of one more attempt.

@@ -14,7 +14,7 @@ func (s *Server) process(rec *Record) {
 		t.beginRound()
 		t.stray = true
 	}
-	after := t.word
+	after, repeat := t.word, t.repeats(rec)
 	var breach *Violation
 	if reason := t.take(letters[rec.EventType], rec.N); reason != 0 {
 		breach = &Violation{
@@ -25,19 +25,18 @@ func (s *Server) process(rec *Record) {
 			EventType:      rec.EventType,
 			Reason:         reason,
 			After:          after,
-			Repeat:         rec.repeats(t.last),
+			Repeat:         repeat,
 			Crossed:        t.crossed(rec),
 		}
 		s.breaches.add(*breach)
 	}
+	s.findOrder(t, rec, breach, repeat)
 	t.last = rec
-	s.show(t, t.line(rec), breach)
+	line := t.line(rec)
+	line.Repeat = repeat
+	s.show(t, line, breach)
+	s.unstick(t)
 	s.tidy(t)
-}
-
-// repeats reports whether r says the same as last and the client could not know that last had arrived.
-func (r *Record) repeats(last *Record) bool {
-	return last != nil && maps.Equal(r.Fields, last.Fields) && !(last.End == Answered && last.plain)
 }
 
 // line is what an event shows.
@@ -60,6 +59,7 @@ func (t *talk) line(rec *Record) Line {
 func (s *Server) show(t *talk, l Line, breach *Violation) {
 	l.Round, l.At = t.round, s.cfg.Now()
 	t.lines.add(l)
+	s.note(entry{talk: t.id, line: &l})
 	s.tellLine(t.id, l, breach)
 }
 

@@ -17,7 +17,8 @@ const (
 	Open End = iota
 	// Answered: the answer was handed to the connection. Whether the client read it is not known here.
 	Answered
-	// Severed: the connection was cut, as a Fault demanded, and no byte of an answer was sent.
+	// Severed: the connection was cut, as a Fault demanded: before a byte of an answer was sent or, with CutInAnswer, in the
+	// middle of it.
 	Severed
 	// ClientGone: the client went away while the request was held.
 	ClientGone
@@ -58,8 +59,11 @@ type Record struct {
 	End       End       // how the exchange ended
 	Processed bool      // whether the event took effect, that is, has a line in the widget
 
-	begun int  // how many requests had begun to come in with this one
-	plain bool // the answer was the server's own 200: the client could not mistake it
+	begun    int  // how many requests had begun to come in with this one
+	plain    bool // the answer was the server's own 200, at once: the client could not mistake it
+	putOff   bool // a Fault lets the event take effect at another time than the answer says
+	round    int  // the conversation's when it arrived
+	trusting bool // it was in order for all that the client had been told
 }
 
 // Passed reports whether the request passed every check; drift does not fail it.

@@ -28,8 +28,8 @@ type Server struct {
 	closed   bool
 	keys     map[string]string
 	faults   faults
-	chaos    disturber // nil: none
-	begun    int       // how many requests have begun to come in
+	chaos    *Chaos // nil: none
+	begun    int    // how many requests have begun to come in
 	records  tail[*Record]
 	ended    int // how many records are not Open
 	lagging  []lagged
@@ -37,6 +37,8 @@ type Server struct {
 	appeared int       // how many conversations ever
 	idle     list.List // of *talk: those without a live round, the longest idle first; only with Config.Keep
 	breaches tail[Violation]
+	findings tail[Finding]
+	journal  tail[entry]
 	changed  chan struct{} // closed and replaced at every change that a Wait could wait for
 
 	arriving bool     // a request is arriving: what its event shows is told after it
@@ -49,13 +51,6 @@ type Server struct {
 	webhooksEnded int
 	ready         []*talk // whose first webhook is to be sent
 	sending       int     // how many senders there are
-}
-
-// A disturber supplies the faults of what no Next was dealt to. Index counts the conversation's requests that passed the
-// checks, or its webhooks, from 0. It is called with the server's lock held.
-type disturber interface {
-	request(id talkID, index int) Fault
-	webhook(id talkID, index int) WebhookFault
 }
 
 // A talkID names one conversation: two bots may use the same conversation id.
@@ -80,6 +75,7 @@ func New(botID, key string, cfg *Config) (*Server, error) {
 		changed: make(chan struct{}),
 	}
 	s.records.keep, s.breaches.keep, s.webhooks.keep = full.Keep, full.Keep, full.Keep
+	s.findings.keep, s.journal.keep = full.Keep, 3*full.Keep
 	s.setWebhook(full.Webhook)
 	s.observer.init()
 	s.own.init()

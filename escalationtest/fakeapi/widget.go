@@ -35,6 +35,7 @@ type Line struct {
 	EventType string            // its event type; widgetMessage for the visitor's words to the CRM, empty for talk with the bot
 	Text      string            // what the visitor read or wrote
 	Fields    map[string]string // the event's other fields, as sent
+	Repeat    bool              // it shows again what a client sent again that could not know better: see Violation.Repeat
 }
 
 func (l Line) clone() Line {
@@ -53,6 +54,8 @@ type talk struct {
 	last  *Record // the last event processed in this round
 	gone  bool    // the visitor left while the round was live
 	stray bool    // the round was begun by an event, not by the visitor
+	told  told
+	stuck []*Record // events that take effect after the next one
 
 	out      outbox
 	posted   int // how many webhooks ever, copies not counted
@@ -119,6 +122,7 @@ func (b *Bot) BeginRound(conversationID string) int {
 func (t *talk) beginRound() {
 	t.begin()
 	t.agent, t.last, t.gone, t.stray = "", nil, false, false
+	t.told = told{}
 }
 
 // VisitorLeft says that the visitor ended the session (a widgetEndSession happened): until the next BeginRound, an event

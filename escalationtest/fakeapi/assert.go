@@ -1,0 +1,98 @@
+package fakeapi
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A TB is what the assertions need of a test: *testing.T and its like have it.
+type TB interface {
+	Helper()
+	Errorf(format string, args ...any)
+}
+
+// A Viewer shows conversations: a [Server] those of its main bot, a [Bot] its own.
+type Viewer interface {
+	Widget(conversationID string) []Line
+	Report(conversationID string) string
+}
+
+// AssertClean fails the test if the client broke a rule, and says which, where, and what had happened in the conversation.
+// It lets pass what is no fault of the client: unavoidable findings and mere notes.
+func AssertClean(tb TB, s *Server) {
+	tb.Helper()
+	assertFindings(tb, s, nil)
+}
+
+// AssertFindings fails the test unless the client broke exactly these rules, given by their ids, in this order and each as
+// often as it stands there. Like AssertClean it looks at faults only.
+func AssertFindings(tb TB, s *Server, want ...string) {
+	tb.Helper()
+	assertFindings(tb, s, want)
+}
+
+func assertFindings(tb TB, s *Server, want []string) {
+	tb.Helper()
+	var got []string
+	var out strings.Builder
+	var about []Finding
+	for _, f := range s.Findings() {
+		if f.Fault() {
+			got = append(got, f.Rule)
+			fmt.Fprintf(&out, "  %s\n", f)
+			if !slices.ContainsFunc(about, f.sameConversation) {
+				about = append(about, f)
+			}
+		}
+	}
+	if slices.Equal(got, want) {
+		return
+	}
+	for _, f := range about[:min(len(about), maxReports)] {
+		out.WriteString("\n" + s.Bot(f.BotID).Report(f.ConversationID))
+	}
+	if more := len(about) - maxReports; more > 0 {
+		fmt.Fprintf(&out, "\nand %d conversations more\n", more)
+	}
+	if want == nil {
+		tb.Errorf("the client broke rules:\n%s", out.String())
+		return
+	}
+	tb.Errorf("the client broke the rules [%s], want [%s]:\n%s", strings.Join(got, " "), strings.Join(want, " "), out.String())
+}
+
+// maxReports is how many conversations a failure shows.
+const maxReports = 3
+
+func (f Finding) sameConversation(other Finding) bool {
+	return f.BotID == other.BotID && f.ConversationID == other.ConversationID
+}
+
+// AssertWidget fails the test unless what the CRM sent was shown in this conversation as these texts, in this order and as
+// often. The lines of the visitor and the bot do not count. See [Server.Widget] for the texts.
+func AssertWidget(tb TB, v Viewer, conversationID string, want ...string) {
+	tb.Helper()
+	assertWidget(tb, v, conversationID, want, func(Line) bool { return true })
+}
+
+// AssertWidgetOnce is AssertWidget for a platform that disturbs: a line that repeats another because the client could not know
+// better (see Line.Repeat) does not count.
+func AssertWidgetOnce(tb TB, v Viewer, conversationID string, want ...string) {
+	tb.Helper()
+	assertWidget(tb, v, conversationID, want, func(l Line) bool { return !l.Repeat })
+}
+
+func assertWidget(tb TB, v Viewer, conversationID string, want []string, counts func(Line) bool) {
+	tb.Helper()
+	var got []string
+	for _, l := range v.Widget(conversationID) {
+		if l.By == ByCRM && counts(l) {
+			got = append(got, l.Text)
+		}
+	}
+	if !slices.Equal(got, want) {
+		tb.Errorf("conversation %q does not show what it should (- is missing, + is not wanted):\n%s\n%s",
+			conversationID, difference(want, got), v.Report(conversationID))
+	}
+}

@@ -1,0 +1,116 @@
+package fakeapi
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// A Finding is one rule that the client broke, or something about it that is worth a note.
+type Finding struct {
+	Rule           string // id of the rule: see [Problem.ID], RuleSequence, RuleDuplicate, RuleUnchanged
+	N              int    // arrival number of the request
+	BotID          string
+	ConversationID string // empty if the request named none that could be read
+	Round          int    // the conversation's round at that moment; 0 if none had begun
+	EventType      string // empty if the request named none that could be read
+	Detail         string // in words; never a key, and nothing of a message's text
+
+	// Unavoidable is true if the client could not have known better: it sent again what might have been lost, its event
+	// crossed the webhook that made it wrong, or it took the platform at its word and that was a Fault.
+	Unavoidable bool
+
+	// Drift is true if nothing says that this is wrong: it is no more than a note.
+	Drift bool
+}
+
+// Fault reports whether the finding is held against the client: it is neither unavoidable nor a mere note.
+func (f Finding) Fault() bool { return !f.Unavoidable && !f.Drift }
+
+// String returns the finding in words, in one line.
+func (f Finding) String() string {
+	out := fmt.Sprintf("request %d", f.N)
+	if f.EventType != "" {
+		out += ", " + f.EventType
+	}
+	if f.ConversationID != "" {
+		out += fmt.Sprintf(" of conversation %q", f.ConversationID)
+	}
+	return out + ": " + f.verdict()
+}
+
+// verdict is String without the place.
+func (f Finding) verdict() string {
+	out := f.Rule
+	if f.Detail != "" {
+		out += ": " + f.Detail
+	}
+	switch {
+	case f.Unavoidable:
+		out += " (unavoidable)"
+	case f.Drift:
+		out += " (a note)"
+	}
+	return out
+}
+
+// Findings returns everything there is to say about the client, of all bots, by arrival of the requests: each problem of
+// each request, as in [Record].Problems; each event out of order, as in Violations; and each event that is equal, in every
+// field, to the one before it in its round. Of the latter, an escalationSuccess, escalationFailed or agentDisconnect breaks
+// RuleDuplicate besides RuleSequence, while an equal message (two equal texts may be two real messages) and an equal queue
+// update are notes. A request that was not processed breaks neither rule.
+func (s *Server) Findings() []Finding {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := slices.Clone(s.findings.kept())
+	slices.SortStableFunc(out, func(a, b Finding) int { return cmp.Compare(a.N, b.N) })
+	return out
+}
+
+// finding returns one about the record. The caller holds mu.
+func (s *Server) finding(rec *Record, rule, detail string) Finding {
+	f := Finding{
+		Rule:           rule,
+		N:              rec.N,
+		BotID:          rec.BotID,
+		ConversationID: rec.ConversationID,
+		EventType:      rec.EventType,
+		Detail:         detail,
+	}
+	if t := s.talks[rec.talkID()]; t != nil {
+		f.Round = t.round
+	}
+	return f
+}
+
+// findProblems keeps what the checks found. The caller holds mu.
+func (s *Server) findProblems(rec *Record) {
+	for _, p := range rec.Problems {
+		f := s.finding(rec, p.ID(), p.String())
+		f.Drift = p.Rule.Drift()
+		s.findings.add(f)
+	}
+}
+
+// findOrder keeps what there is to say about an event in its place, which is behind t.last. The caller holds mu.
+func (s *Server) findOrder(t *talk, rec *Record, breach *Violation, repeat bool) {
+	if breach != nil {
+		f := s.finding(rec, RuleSequence, breach.why())
+		f.Unavoidable = breach.Repeat || breach.Crossed || breach.Reason == OutOfOrder && rec.trusting
+		s.findings.add(f)
+	}
+	equal := t.last != nil && maps.Equal(rec.Fields, t.last.Fields)
+	if !equal && !repeat {
+		return
+	}
+	f := s.finding(rec, RuleDuplicate, "equals the event before it")
+	switch rec.EventType {
+	case typeQueueUpdate:
+		f.Rule, f.Drift = RuleUnchanged, true
+	case typeMessage:
+		f.Drift = true
+	}
+	f.Unavoidable = repeat
+	s.findings.add(f)
+}
