@@ -201,13 +201,13 @@ func keyless(req *http.Request, text string) string {
 
 // line returns a body as one line that says the same to check.
 func line(body string) []byte {
+	if strings.TrimSpace(body) == "" {
+		return []byte("null\n") // a blank line would be no call at all
+	}
 	var b bytes.Buffer
 	if json.Compact(&b, []byte(body)) != nil {
 		b.Reset()
 		b.WriteString(strings.NewReplacer("\n", " ", "\r", " ").Replace(body))
-	}
-	if len(bytes.TrimSpace(b.Bytes())) == 0 {
-		b.WriteString("null") // a blank line would be no call at all
 	}
 	b.WriteByte('\n')
 	return b.Bytes()
