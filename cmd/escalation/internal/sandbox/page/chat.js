@@ -19,7 +19,7 @@ const speakers = { crm: 'Agent', visitor: 'You', bot: 'Bot' }
 
 export function chat(store) {
   const log = find('chat')
-  const list = log.firstElementChild
+  const list = log.querySelector('ol')
   const input = find('write-text')
   let shown = null // id of the conversation in the list
 
@@ -97,6 +97,7 @@ export function chat(store) {
     const next = visitorNext(conversation)
     lines(conversation)
     offers(conversation, next)
+    find('chat-empty').hidden = conversation.lines.length > 0
     attribute(find('escalate'), 'aria-disabled', conversation.live ? 'true' : null)
     attribute(find('escalate'), 'data-next', next === 'escalate' ? '' : null)
     attribute(find('leave'), 'aria-disabled', conversation.live ? null : 'true')
@@ -106,14 +107,15 @@ export function chat(store) {
 
 function line(l) {
   const message = l.by !== 'crm' || l.kind === 'message'
+  const said = words(l)
   const li = el('li', {
     class: message ? 'line bubble' : 'line event',
     dataset: { seq: l.seq, by: l.by, kind: l.kind },
   })
   if (l.broken) li.dataset.broken = l.broken
   li.append(
-    el('span', { class: 'line-by' }, message ? speakers[l.by] ?? l.by : ''),
-    el('p', { class: 'line-text' }, ...words(l)),
+    message && said.length === 1 ? el('span', { class: 'line-by' }, speakers[l.by] ?? l.by) : '',
+    el('p', { class: 'line-text' }, ...said),
   )
   if (l.broken) li.append(el('p', { class: 'line-why' }, el('code', {}, l.broken), ` ${l.why}`))
   return li

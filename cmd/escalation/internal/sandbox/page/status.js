@@ -1,5 +1,6 @@
 // The top of the page: the state of the stream, and what the sandbox is made of. And what only a screen reader is told.
-import { find, text } from './dom.js'
+import { attribute, find, text } from './dom.js'
+import { deskNext, visitorNext } from './next.js'
 import { current } from './store.js'
 
 const connections = { connecting: 'Connecting', open: 'Live', lost: 'Connection lost, trying again' }
@@ -28,8 +29,15 @@ export function status(store) {
     }
     const now = current(state)
     if (!now) return
+    turn('visitor', visitorNext(now))
+    turn('desk', state.facts?.desk && deskNext(now))
     if (before && before.id === now.id && before.state !== now.state) text(find('announcer'), `The conversation is ${now.state}.`)
     before = now
     document.title = `${now.state} · Escalation sandbox`
   })
+}
+
+// turn marks the part of the page, in the bar of a narrow screen, where the next step is.
+function turn(part, next) {
+  attribute(find('jump').querySelector(`[href="#${part}"]`), 'data-turn', next ? '' : null)
 }

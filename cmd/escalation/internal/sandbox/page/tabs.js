@@ -41,6 +41,7 @@ export function tabs(store) {
   }
 
   let shown = null
+  let width = 0
   store.subscribe(state => {
     for (const id of known.keys()) if (!state.conversations.has(id)) known.delete(id)
     arrange(list, [...state.conversations.keys()].map(id => known.get(id) ?? tab(id)))
@@ -54,9 +55,14 @@ export function tabs(store) {
       text(t.querySelector('.tab-unread'), n ? `${n} new` : '')
     }
     const selected = known.get(state.selected)
-    if (!selected || shown === state.selected) return
+    if (!selected) return
+    if (shown !== state.selected || width !== selected.offsetWidth) {
+      width = selected.offsetWidth
+      list.scrollLeft += Math.max(0, selected.offsetLeft + width - list.offsetLeft - list.clientWidth - list.scrollLeft)
+      list.scrollLeft = Math.min(list.scrollLeft, selected.offsetLeft - list.offsetLeft)
+    }
+    if (shown === state.selected) return
     shown = state.selected
-    selected.scrollIntoView({ block: 'nearest', inline: 'nearest' })
     const panel = find('conversation')
     panel.dataset.conversation = state.selected
     attribute(panel, 'aria-labelledby', selected.id)
