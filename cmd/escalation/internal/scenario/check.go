@@ -10,14 +10,14 @@ import (
 	"strings"
 
 	"github.com/escalationkit/escalation/cmd/escalation/internal/desk"
+	"github.com/escalationkit/escalation/escalationtest/fakeapi"
 	"github.com/escalationkit/escalation/events"
 )
 
 // The bounds of a scenario: what is larger is a mistake in the file.
 const (
-	maxTimes         = 10_000
-	maxCopies        = 200
-	maxWebhookCopies = 100
+	maxTimes  = 10_000
+	maxCopies = 200
 )
 
 // Names of scenarios and of conversations become parts of conversation ids.
@@ -152,25 +152,27 @@ func (d *decoder) checkAct(s *Step, path string) {
 
 func (d *decoder) checkFault(s *Step, path string) {
 	f := s.Fault
+	d.need(*f != Fault{}, path, "", "nothing goes wrong: it is empty")
 	d.need(!d.has(path, "status") || f.Status >= 200 && f.Status <= 599, join(path, "status"), "", "must be from 200 to 599")
-	d.need(f.Cut == "" || f.Status == 0 && f.RetryAfter == "", join(path, "cut"), "", "excludes status and retryAfter: nobody would read them")
 	if f.RetryAfter != "" {
 		seconds, err := strconv.Atoi(f.RetryAfter)
 		_, dateErr := http.ParseTime(f.RetryAfter)
 		d.need(err == nil && seconds >= 0 || dateErr == nil, join(path, "retryAfter"), "", "must be a number of seconds, or a date as in HTTP")
 	}
-	d.need(f.Late == 0 || f.Process == nil, join(path, "late"), "", "excludes process")
-	if f.Cut == CutBeforeBody {
-		d.need(s.All, join(path, "cut"), "", "the conversation stands in the body: this cut goes with all")
-		d.need(f.Process == nil && f.Delay == 0 && f.Late == 0, join(path, "cut"), "", "excludes process, delay and late: there is no event")
+	if f.Cut == CutBeforeBody && !s.All {
+		d.need(false, join(path, "cut"), "", `the conversation stands in the body: this cut goes with "all"`)
+		return
 	}
-	d.need(*f != Fault{}, path, "", "nothing goes wrong: it is empty")
+	var h holds
+	defer h.releaseAll()
+	err := tryOut(func(api *fakeapi.Server) error { return api.Next(f.platform(&h)) })
+	d.need(err == nil, path, "", "%v", err)
 }
 
 func (d *decoder) checkWebhook(f *WebhookFault, path string) {
 	d.need(*f != WebhookFault{}, path, "", "nothing goes wrong: it is empty")
-	d.need(!f.Drop || *f == WebhookFault{Drop: true}, join(path, "drop"), "", "excludes all else")
-	d.need(f.Copies <= maxWebhookCopies, join(path, "copies"), "", "must be at most %d", maxWebhookCopies)
+	err := tryOut(func(api *fakeapi.Server) error { return api.NextWebhook(f.platform()) })
+	d.need(err == nil, path, "", "%v", err)
 }
 
 func (d *decoder) checkWait(w *Wait, path string) {
@@ -179,7 +181,11 @@ func (d *decoder) checkWait(w *Wait, path string) {
 	d.need(limits != Wait{}, path, "", "nothing is waited for: it is empty")
 }
 
-func (d *decoder) checkChaos(*Chaos) {}
+func (d *decoder) checkChaos(c *Chaos) {
+	d.need(*c != Chaos{}, "chaos", "", "nothing goes wrong: it is empty")
+	err := tryOut(func(api *fakeapi.Server) error { return api.SetChaos(c.platform(0)) })
+	d.need(err == nil, "chaos", "", "%v", err)
+}
 
 // firstConversation is the one of a step that names none.
 const firstConversation = "1"

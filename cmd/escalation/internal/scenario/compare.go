@@ -17,9 +17,12 @@ type wanted struct {
 type seen struct {
 	key     string
 	label   string
-	request int  // arrival number
-	told    bool // the client was told that it had arrived
+	request int // arrival number
+	told    int // newest request when the client was told that it had arrived; 0 if it was not told
 }
+
+// knownAt reports whether the client knew that g had arrived when it sent that request.
+func (g seen) knownAt(request int) bool { return g.told > 0 && g.told < request }
 
 // A finding is a difference between the two. A note is one that the client could not avoid.
 type finding struct {
@@ -80,22 +83,25 @@ func (c *comparison) lost() []finding {
 func (c *comparison) doubled() []finding {
 	var out []finding
 	for _, w := range c.distinct() {
-		wanted, copies := len(c.places[w.key]), slices.Clone(c.copies[w.key])
-		slices.SortFunc(copies, func(a, b int) int { return c.got[a].request - c.got[b].request })
-		known := 0
-		for i, at := range copies {
-			g := c.got[at]
-			switch {
-			case known >= wanted:
-				text := fmt.Sprintf("the visitor saw %q once more, though the request before had been answered 200", g.label)
-				out = append(out, finding{Doubled, g.request, text, false})
-			case i >= wanted:
-				text := fmt.Sprintf("the visitor saw %q once more; the request before had no answer that told what became of it", g.label)
-				out = append(out, finding{Doubled, g.request, text, true})
+		wanted, copies := len(c.places[w.key]), make([]seen, 0, len(c.copies[w.key]))
+		for _, at := range c.copies[w.key] {
+			copies = append(copies, c.got[at])
+		}
+		slices.SortFunc(copies, func(a, b seen) int { return a.request - b.request })
+		for i, g := range copies[min(wanted, len(copies)):] {
+			known := 0
+			for _, before := range copies[:wanted+i] {
+				if before.knownAt(g.request) {
+					known++
+				}
 			}
-			if g.told {
-				known++
+			f := finding{kind: Doubled, request: g.request, text: fmt.Sprintf("the visitor saw %q once more", g.label)}
+			if f.note = known < wanted; f.note {
+				f.text += "; what had become of the request before was not known"
+			} else {
+				f.text += ", though the request before had been answered 200"
 			}
+			out = append(out, f)
 		}
 	}
 	return out
@@ -132,10 +138,10 @@ func (c *comparison) disorder() []finding {
 		f := finding{kind: Order, request: g.request, text: fmt.Sprintf("the visitor saw %q after %q", g.label, newer.label)}
 		switch {
 		case g.request > newer.request:
-		case g.told: // it arrived in order and was acknowledged
+		case g.knownAt(newer.request): // what followed had waited for it
 			f.text, f.note = f.text+"; the platform took it in time and showed it late", true
 		default:
-			f.text += "; it had been held up on the way: nothing may follow an event whose outcome is unknown until it can no longer arrive"
+			f.text += ", which was sent before it was known what had become of the first; a copy may be held up on the way"
 		}
 		out = append(out, f)
 	}

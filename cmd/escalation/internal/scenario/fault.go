@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"sync"
 	"time"
@@ -9,7 +10,57 @@ import (
 	"github.com/escalationkit/escalation/escalationtest/fakeapi"
 )
 
-// holds are the Holds of a run, which keep things back for a stated time.
+// platform returns the fault as the platform takes it.
+func (f *Fault) platform(h *holds) fakeapi.Fault {
+	out := fakeapi.Fault{Status: f.Status, Cut: cuts[f.Cut], Delay: time.Duration(f.Delay), AfterNext: f.AfterNext}
+	if f.RetryAfter != "" {
+		out.Header = http.Header{"Retry-After": {f.RetryAfter}}
+	}
+	switch {
+	case f.Process == nil:
+	case *f.Process:
+		out.Process = fakeapi.ProcessAnyway
+	default:
+		out.Process = fakeapi.ProcessNever
+	}
+	if f.Late > 0 {
+		out.Late = h.after(time.Duration(f.Late))
+	}
+	return out
+}
+
+var cuts = map[Cut]fakeapi.Cut{
+	"":            fakeapi.NoCut,
+	CutBeforeBody: fakeapi.CutBeforeBody,
+	CutAfterBody:  fakeapi.CutAfterBody,
+	CutInAnswer:   fakeapi.CutInAnswer,
+}
+
+func (f *WebhookFault) platform() fakeapi.WebhookFault {
+	return fakeapi.WebhookFault{Drop: f.Drop, Delay: time.Duration(f.Delay), Copies: f.Copies, AfterNext: f.AfterNext}
+}
+
+func (c *Chaos) platform(seed uint64) *fakeapi.Chaos {
+	return &fakeapi.Chaos{
+		Seed:         seed,
+		Unauthorized: c.Unauthorized, TooMany: c.TooMany, Unavailable: c.Unavailable, ServerError: c.ServerError,
+		ErrorAfterProcessing: c.ErrorAfterProcessing, CutBefore: c.CutBefore, CutInAnswer: c.CutInAnswer, CutAfter: c.CutAfter,
+		Late: c.Late, Slow: c.Slow, RetryAfter: c.RetryAfter,
+		DropWebhook: c.DropWebhook, DelayWebhook: c.DelayWebhook, DoubleWebhook: c.DoubleWebhook, ReorderWebhook: c.ReorderWebhook,
+		MaxDelay: time.Duration(c.MaxDelay),
+	}
+}
+
+// tryOut reports what the platform has against faults and chaos, without disturbing anything.
+func tryOut(try func(*fakeapi.Server) error) error {
+	s, err := fakeapi.New("bot", "key", nil)
+	if err != nil {
+		return err
+	}
+	return errors.Join(try(s), s.Close())
+}
+
+// holds are the Holds of a run: each lets go of what it caught after a stated time.
 type holds struct {
 	mu   sync.Mutex
 	all  []*fakeapi.Hold
@@ -18,7 +69,6 @@ type holds struct {
 	busy sync.WaitGroup
 }
 
-// after returns a Hold that lets go of what it caught after a time.
 func (h *holds) after(d time.Duration) *fakeapi.Hold {
 	hold := new(fakeapi.Hold)
 	h.mu.Lock()
@@ -40,7 +90,7 @@ func (h *holds) after(d time.Duration) *fakeapi.Hold {
 	return hold
 }
 
-// releaseAll lets go of everything, and of what is caught later.
+// releaseAll lets go of everything, and of what would be caught later.
 func (h *holds) releaseAll() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -51,34 +101,4 @@ func (h *holds) releaseAll() {
 		hold.Release()
 	}
 	h.busy.Wait()
-}
-
-// platform returns the fault as the platform takes it.
-func (f *Fault) platform(h *holds) fakeapi.Fault {
-	out := fakeapi.Fault{Status: f.Status, Cut: cuts[f.Cut]}
-	if f.RetryAfter != "" {
-		out.Header = http.Header{"Retry-After": {f.RetryAfter}}
-	}
-	switch {
-	case f.Process == nil:
-	case *f.Process:
-		out.Process = fakeapi.ProcessAnyway
-	default:
-		out.Process = fakeapi.ProcessNever
-	}
-	if f.Delay > 0 {
-		out.Hold = h.after(time.Duration(f.Delay))
-	}
-	if f.Late > 0 {
-		out.Late = h.after(time.Duration(f.Late))
-	}
-	return out
-}
-
-var cuts = map[Cut]fakeapi.Cut{
-	"": fakeapi.NoCut, CutBeforeBody: fakeapi.CutBeforeBody, CutAfterBody: fakeapi.CutAfterBody,
-}
-
-func (f *WebhookFault) platform() fakeapi.WebhookFault {
-	return fakeapi.WebhookFault{Drop: f.Drop, Delay: time.Duration(f.Delay), Copies: f.Copies, AfterNext: f.AfterNext}
 }

@@ -32,7 +32,7 @@ func (r *run) flooded() bool {
 // outcome judges what happened.
 func (r *run) outcome() Outcome {
 	var out Outcome
-	findings := platformFindings(r.platform)
+	findings := r.platform.Findings()
 	for _, t := range r.talks {
 		t.mu.Lock()
 		reasons, notes := slices.Clone(t.reasons), slices.Clone(t.notes)
@@ -56,7 +56,7 @@ func (r *run) outcome() Outcome {
 			c.Lines = append(c.Lines, Line{By: l.By.String(), Text: l.Text, Request: l.N})
 		}
 		if len(reasons) > 0 {
-			c.Chart = platformReport(r.platform, t.id)
+			c.Chart = r.platform.Report(t.id)
 		}
 		out.Conversations = append(out.Conversations, c)
 		out.Reasons = append(out.Reasons, bound(reasons)...)
@@ -117,7 +117,7 @@ func (r *run) judgeWebhooks(t *talk, add func(Reason, bool)) {
 }
 
 // judgeRules holds against the CRM every rule that one of its requests broke.
-func (r *run) judgeRules(t *talk, findings []tmpFinding, add func(Reason, bool)) {
+func (r *run) judgeRules(t *talk, findings []fakeapi.Finding, add func(Reason, bool)) {
 	if r.flooded() {
 		add(Reason{Kind: Flood, Text: fmt.Sprintf("the CRM sent %d requests; the run was stopped", t.trail.arrived())}, false)
 	}
@@ -125,7 +125,7 @@ func (r *run) judgeRules(t *talk, findings []tmpFinding, add func(Reason, bool))
 		if f.ConversationID != t.id {
 			continue
 		}
-		note := f.Unavoidable || f.Drift || r.rekeys && f.Rule == fakeapi.WrongKey.ID()
+		note := !f.Fault() || r.rekeys && f.Rule == fakeapi.WrongKey.ID()
 		add(Reason{Kind: Rule, Rule: f.Rule, Request: f.N, Text: f.Detail}, note)
 	}
 }
@@ -133,7 +133,7 @@ func (r *run) judgeRules(t *talk, findings []tmpFinding, add func(Reason, bool))
 // judgeWidget holds what the visitor saw against what the agent did, and against what the file says.
 func (r *run) judgeWidget(t *talk, add func(Reason, bool)) {
 	stop, judgeAll := t.stopped(), t.judgeAll
-	got := t.seen()
+	got, want := t.seen(), t.wanted()
 	tell := func(found []finding) (differs bool) {
 		for _, f := range found {
 			if f.kind == Lost && stop != "" && !judgeAll {
@@ -144,14 +144,17 @@ func (r *run) judgeWidget(t *talk, add func(Reason, bool)) {
 		}
 		return differs
 	}
-	want := t.wanted()
-	if texts, given := r.text(t); given && stop == "" && !r.opts.KindsOnly {
-		if tell(compare(optional(texts, want), byText(got))) {
+	if r.desk != nil {
+		if tell(compare(want, got)) {
 			return // what follows would say the same once more
 		}
 	}
-	if r.desk != nil {
-		tell(compare(want, got))
+	if texts, given := r.text(t); given && stop == "" && !r.opts.KindsOnly {
+		found := compare(optional(texts, want), byText(got))
+		if r.desk != nil { // the notes stand there already
+			found = slices.DeleteFunc(found, func(f finding) bool { return f.note })
+		}
+		tell(found)
 	}
 }
 

@@ -103,10 +103,14 @@ var errStopped = errors.New("scenario: stopped")
 func (r *run) play(ctx context.Context) (Outcome, error) {
 	defer r.holds.releaseAll()
 	defer r.forget()
-	if err := r.unleash(); err != nil {
-		return Outcome{}, fmt.Errorf("scenario: %s: %w", r.sc.Name, err)
+	if r.sc.Chaos != nil {
+		if err := r.platform.SetChaos(r.sc.Chaos.platform(r.sc.Seed)); err != nil {
+			return Outcome{}, fmt.Errorf("scenario: %s: %w", r.sc.Name, err)
+		}
 	}
-	defer r.calm()
+	if r.sc.Exclusive() {
+		defer r.platform.ClearFaults() // what met no request must not meet that of another run
+	}
 	copies := max(r.sc.Copies, 1)
 	errs := make([]error, copies)
 	var all sync.WaitGroup
@@ -120,12 +124,12 @@ func (r *run) play(ctx context.Context) (Outcome, error) {
 			return Outcome{}, fmt.Errorf("scenario: %s: %w", r.sc.Name, err)
 		}
 	}
+	if r.sc.Chaos != nil {
+		_ = r.platform.SetChaos(nil) // never fails
+	}
 	r.settle(ctx)
 	if err := r.parent.Err(); err != nil {
 		return Outcome{}, fmt.Errorf("scenario: %s: %w", r.sc.Name, context.Cause(r.parent))
-	}
-	if r.sc.Exclusive() {
-		r.platform.ClearFaults()
 	}
 	return r.outcome(), nil
 }
@@ -196,15 +200,25 @@ func (r *run) settle(ctx context.Context) {
 	if !stopped {
 		_ = r.wait(ctx, r.complete) // what is missing is found afterwards
 	}
-	for {
+	for !r.flooded() && r.wait(ctx, r.answered) == nil {
 		before := r.arrived()
 		quiet, cancel := context.WithTimeout(ctx, r.opts.Quiet)
 		err := r.wait(quiet, func() bool { return r.arrived() != before })
 		cancel()
-		if err != nil || r.flooded() { // nothing came for so long, or the time is over
+		if err != nil { // nothing came for so long, or the time is over
 			return
 		}
 	}
+}
+
+// answered reports whether no request waits for its answer.
+func (r *run) answered() bool {
+	for _, t := range r.talks {
+		if t.trail.open() {
+			return false
+		}
+	}
+	return true
 }
 
 // complete reports whether no visitor has to see any more.

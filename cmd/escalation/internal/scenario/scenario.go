@@ -1,10 +1,6 @@
 package scenario
 
-import (
-	"time"
-
-	"github.com/escalationkit/escalation/escalationtest/fakeapi"
-)
+import "time"
 
 // Scenario is a file. The comment of each field is what docs/scenario-files.md says of it.
 type Scenario struct {
@@ -83,6 +79,7 @@ type Fault struct {
 	Cut        Cut      `json:"cut"`
 	Delay      Duration `json:"delay"`
 	Late       Duration `json:"late"`
+	AfterNext  bool     `json:"afterNext"`
 }
 
 // Cut says when a connection is cut.
@@ -121,9 +118,23 @@ var states = []string{"none", "pending", "queued", "connected", "failed", "ended
 
 // Chaos is [fakeapi.Chaos] in a file: chances from 0 to 1, all zero by default.
 type Chaos struct {
+	Unauthorized         float64  `json:"unauthorized"`
+	TooMany              float64  `json:"tooMany"`
+	Unavailable          float64  `json:"unavailable"`
+	ServerError          float64  `json:"serverError"`
+	ErrorAfterProcessing float64  `json:"errorAfterProcessing"`
+	CutBefore            float64  `json:"cutBefore"`
+	CutInAnswer          float64  `json:"cutInAnswer"`
+	CutAfter             float64  `json:"cutAfter"`
+	Late                 float64  `json:"late"`
+	Slow                 float64  `json:"slow"`
+	RetryAfter           float64  `json:"retryAfter"`
+	DropWebhook          float64  `json:"dropWebhook"`
+	DelayWebhook         float64  `json:"delayWebhook"`
+	DoubleWebhook        float64  `json:"doubleWebhook"`
+	ReorderWebhook       float64  `json:"reorderWebhook"`
+	MaxDelay             Duration `json:"maxDelay"`
 }
 
 // Duration is a length of time, written as in "1.5s".
 type Duration time.Duration
-
-var _ = fakeapi.Path

@@ -74,13 +74,13 @@ func byText(got []seen) []seen {
 // missing returns what the visitor of a conversation is still to see.
 func (r *run) missing(t *talk) []finding {
 	got, want := t.seen(), t.wanted()
+	if r.desk != nil {
+		return newComparison(want, got).lost()
+	}
 	if texts, given := r.text(t); given && !r.opts.KindsOnly {
 		return newComparison(optional(texts, want), byText(got)).lost()
 	}
-	if r.desk == nil {
-		return nil
-	}
-	return newComparison(want, got).lost()
+	return nil
 }
 
 // Exclusive reports whether nothing else may be played on the platform meanwhile: the scenario does something to all

@@ -40,8 +40,10 @@ type trail struct {
 	pulse *pulse
 
 	mu       sync.Mutex
-	requests int          // that arrived
-	told     map[int]bool // requests by N: the client was told 200
+	requests int         // that arrived
+	newest   int         // arrival number of the newest
+	ended    int         // requests whose exchange is over
+	told     map[int]int // by arrival number of a request that was answered 200: the newest request at that moment
 	lines    []fakeapi.Line
 	webhooks []fakeapi.WebhookRecord // that ended
 }
@@ -70,7 +72,7 @@ func (p *pulse) beaten() <-chan struct{} {
 func (w *Watch) follow(id string, p *pulse) *trail {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	t := &trail{pulse: p, told: map[int]bool{}}
+	t := &trail{pulse: p, told: map[int]int{}}
 	w.trail[id] = t
 	return t
 }
@@ -97,13 +99,17 @@ func (w *Watch) note(id string, change func(*trail)) {
 }
 
 func (w *Watch) onRequest(r fakeapi.Record) {
-	w.note(r.ConversationID, func(t *trail) { t.requests++ })
+	w.note(r.ConversationID, func(t *trail) {
+		t.requests++
+		t.newest = r.N
+	})
 }
 
 func (w *Watch) onAnswer(r fakeapi.Record) {
 	w.note(r.ConversationID, func(t *trail) {
+		t.ended++
 		if r.End == fakeapi.Answered && r.Status == 200 {
-			t.told[r.N] = true
+			t.told[r.N] = t.newest
 		}
 	})
 }
@@ -133,7 +139,14 @@ func (t *trail) shown() []fakeapi.Line {
 	return slices.Clip(t.lines)
 }
 
-func (t *trail) acknowledged() map[int]bool {
+// open reports whether a request waits for its answer.
+func (t *trail) open() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.ended < t.requests
+}
+
+func (t *trail) acknowledged() map[int]int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return maps.Clone(t.told)

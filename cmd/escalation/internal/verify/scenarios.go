@@ -39,6 +39,7 @@ var names = []string{
 	"outage",
 	"unauthorized-mid-chat",
 	"rotated-key",
+	"chaos",
 }
 
 // Scenarios returns the embedded scenarios.
