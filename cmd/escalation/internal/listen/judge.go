@@ -74,8 +74,9 @@ type Finding struct {
 }
 
 // judge shows a request to the fake. status is what somebody else answered it with: 0 if nobody was asked, and
-// unknownStatus if no answer came. readErr is why body is not all of the body.
-func (j *judge) judge(r *http.Request, body []byte, readErr error, status int) verdict {
+// unknownStatus if no answer came. readErr is why body is not all of the body. crossed: when the request came, a webhook
+// of the conversation was on its way.
+func (j *judge) judge(r *http.Request, body []byte, readErr error, status int, crossed bool) verdict {
 	var notes []Finding
 	bot := r.Header.Get("Botid")
 	if req, _, err := events.DecodeRequest(body); err == nil && readErr == nil && j.assumeRound(bot, req) {
@@ -95,14 +96,39 @@ func (j *judge) judge(r *http.Request, body []byte, readErr error, status int) v
 		bot: rec.BotID, conversation: rec.ConversationID, kind: rec.EventType, kept: rec.Header,
 		state: j.fake.Bot(bot).State(rec.ConversationID), findings: notes,
 	}
-	for _, p := range problems(rec) {
-		v.findings = append(v.findings, Finding{wire.Finding{Rule: p.ID(), Detail: p.String()}, p.Rule.Drift()})
+	for _, f := range j.fake.Findings() {
+		if f.N == rec.N {
+			v.findings = append(v.findings, j.finding(f, crossed))
+		}
 	}
-	if b := j.breach; b != nil {
-		f := Finding{wire.Finding{Rule: b.Rule(), Detail: words(*b)}, b.Repeat}
-		v.findings = append(v.findings, f)
-	}
+	v.findings = withoutConsequences(v.findings)
 	return v
+}
+
+// finding returns what the fake found in the words of this package. What a client could not know better is no fault.
+func (j *judge) finding(f fakeapi.Finding, crossed bool) Finding {
+	out := Finding{wire.Finding{Rule: f.Rule, Detail: f.Detail}, !f.Fault()}
+	if f.Rule == fakeapi.RuleSequence && j.breach != nil {
+		out.Detail = words(*j.breach)
+		if crossed {
+			out.Note = true
+			out.Detail += "; it crossed a webhook that the CRM had not answered yet"
+		}
+	}
+	if f.Unavoidable {
+		out.Detail += "; it could not know better"
+	}
+	return out
+}
+
+// withoutConsequences returns what is wrong with a request. Of one that went somewhere else the rest says nothing.
+func withoutConsequences(all []Finding) []Finding {
+	for _, f := range all {
+		if f.Rule == fakeapi.WrongPath.ID() {
+			return []Finding{f}
+		}
+	}
+	return all
 }
 
 // asAnswered returns how the fake is to treat a request that somebody else has answered. Of what may have taken effect
@@ -121,16 +147,6 @@ func note(rule, detail string) Finding {
 	return Finding{wire.Finding{Rule: rule, Detail: detail}, true}
 }
 
-// problems returns what is wrong with a request. Of one that went somewhere else the rest says nothing.
-func problems(rec fakeapi.Record) []fakeapi.Problem {
-	for _, p := range rec.Problems {
-		if p.Rule == fakeapi.WrongPath {
-			return []fakeapi.Problem{p}
-		}
-	}
-	return rec.Problems
-}
-
 // letters are the events as the fake writes those that came in order.
 var letters = strings.NewReplacer("Q", ", escalationQueueUpdate", "S", ", escalationSuccess", "M", ", message",
 	"F", ", escalationFailed", "D", ", agentDisconnect")
@@ -142,9 +158,6 @@ func words(v fakeapi.Violation) string {
 		text += ", which has had " + before
 	} else {
 		text += ", which has had no event before"
-	}
-	if v.Repeat {
-		text += ", but equal to the one before it, of which nobody knew whether it arrived"
 	}
 	return text
 }

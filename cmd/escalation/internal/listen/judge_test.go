@@ -23,13 +23,13 @@ func TestJudgesAChat(t *testing.T) {
 		"200 message queued/1: sequence",
 		"200 escalationSuccess connected/1",
 		"200 message connected/1",
-		"200 message connected/1",
+		"200 message connected/1: (duplicate)",
 		"200 escalationSuccess connected/1: sequence",
 		"200 agentDisconnect ended/1",
 		"200 message ended/1: sequence",
 		"200 escalationQueueUpdate queued/2: (round)",
 		"200 escalationFailed failed/2",
-		"200 escalationFailed failed/2: sequence",
+		"200 escalationFailed failed/2: sequence duplicate",
 		"200 escalationSuccess connected/3: (round)",
 	}
 	if diff := cmp.Diff(want, summaries(*told)); diff != "" {
@@ -38,7 +38,7 @@ func TestJudgesAChat(t *testing.T) {
 	if got, want := (*told)[1].Findings[0].Detail, "message out of order in round 1, which has had escalationQueueUpdate"; got != want {
 		t.Errorf("told %q, want %q", got, want)
 	}
-	if got, want := r.Totals(), (listen.Totals{Requests: 12, Findings: 4}); got != want {
+	if got, want := r.Totals(), (listen.Totals{Requests: 12, Findings: 5}); got != want {
 		t.Errorf("totals %+v, want %+v", got, want)
 	}
 }
@@ -148,11 +148,51 @@ func TestJudgesByTheAnswers(t *testing.T) {
 		"401 escalationSuccess none/0",
 		"200 escalationSuccess connected/1",
 		"503 message connected/1",
-		"200 message connected/1",
+		"200 message connected/1: (duplicate)",
 		"0 agentDisconnect ended/1",
-		"200 agentDisconnect ended/1: (sequence)",
-		"200 agentDisconnect ended/1: sequence",
+		"200 agentDisconnect ended/1: (sequence) (duplicate)",
+		"200 agentDisconnect ended/1: sequence duplicate",
 		"429 escalationSuccess pending/2: (round)",
+	}
+	if diff := cmp.Diff(want, summaries(*told)); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// A message may cross the webhook that tells of the visitor's leaving: until the CRM has answered that, it cannot know.
+func TestACrossingIsNoFault(t *testing.T) {
+	heard, answer := make(chan bool), make(chan bool)
+	r, _, told := recorder(t, listen.Config{Webhook: "http://crm.example/hook", Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
+		heard <- true
+		<-answer
+		return answering(200)(req)
+	})})
+	webhook := func(kind string) (done chan bool) {
+		done = make(chan bool)
+		go func() {
+			defer close(done)
+			req := request(hook(kind))
+			req.URL.Path = listen.WebhookPath
+			serve(r, req)
+		}()
+		<-heard
+		return done
+	}
+	done := webhook("widgetEscalate")
+	answer <- true
+	<-done
+	serve(r, request(of("escalationSuccess")))
+	done = webhook("widgetEndSession")
+	serve(r, request(message))
+	answer <- true
+	<-done
+	serve(r, request(message))
+	want := []string{
+		"200 widgetEscalate",
+		"200 escalationSuccess connected/1",
+		"200 message ended/1: (sequence)",
+		"200 widgetEndSession",
+		"200 message ended/1: sequence (duplicate)",
 	}
 	if diff := cmp.Diff(want, summaries(*told)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

@@ -33,10 +33,11 @@ type Recorder struct {
 	origin *http.CrossOriginProtection
 	failed chan struct{} // closed when err is set
 
-	mu     sync.Mutex // one exchange at a time is judged, recorded and told
-	judge  *judge
-	totals Totals
-	err    error
+	mu       sync.Mutex // one exchange at a time is judged, recorded and told
+	judge    *judge
+	webhooks map[talk]int // how many are on their way to the CRM
+	totals   Totals
+	err      error
 }
 
 // New returns a Recorder. Nothing listens yet.
@@ -49,7 +50,7 @@ func New(cfg Config) (*Recorder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Recorder{cfg: full, origin: http.NewCrossOriginProtection(), failed: make(chan struct{}), judge: j}, nil
+	return &Recorder{cfg: full, origin: http.NewCrossOriginProtection(), failed: make(chan struct{}), judge: j, webhooks: map[talk]int{}}, nil
 }
 
 // Failed is closed when something could not be recorded or told; Err then says why.
@@ -87,6 +88,7 @@ func (r *Recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 func (r *Recorder) request(w http.ResponseWriter, req *http.Request) {
 	x := wire.Exchange{At: time.Now().UTC(), Direction: wire.ToWidget, Method: req.Method, URL: "http://" + req.Host + req.URL.RequestURI(), Attempt: 1}
 	body, err := read(req, fakeapi.DefaultMaxBody)
+	crossed := r.underway(req.Header.Get("Botid"), body)
 	var back passed
 	if r.cfg.Forward != "" && err == nil {
 		x.URL = r.cfg.Forward + belowBase(req.URL.EscapedPath())
@@ -97,7 +99,7 @@ func (r *Recorder) request(w http.ResponseWriter, req *http.Request) {
 		defer back.close()
 	}
 	r.mu.Lock()
-	v := r.judge.judge(req, body, err, back.judged())
+	v := r.judge.judge(req, body, err, back.judged(), crossed)
 	x.Bot, x.Conversation, x.Kind, x.Headers, x.Body = v.bot, v.conversation, v.kind, v.kept, string(body)
 	if !back.asked {
 		back.set(v.status, v.header, v.answer)
@@ -127,9 +129,8 @@ func (r *Recorder) webhook(w http.ResponseWriter, req *http.Request) {
 		x.Bot, x.Conversation = env.BotID, env.ConversationID
 		if env.Event != nil {
 			x.Kind = env.Event.Kind().String()
-			r.mu.Lock()
-			r.judge.webhook(env) // before the CRM hears of it and answers by a request
-			r.mu.Unlock()
+			r.begin(env)
+			defer r.end(env)
 		}
 		back = r.pass(req, r.cfg.Webhook, body)
 		defer back.close()
@@ -142,6 +143,35 @@ func (r *Recorder) webhook(w http.ResponseWriter, req *http.Request) {
 	r.record(req, x, back, v)
 	r.mu.Unlock()
 	back.write(w)
+}
+
+// A talk names a conversation.
+type talk struct{ bot, conversation string }
+
+// begin tells the judge of a webhook before the CRM hears of it, and answers by a request.
+func (r *Recorder) begin(env events.Envelope) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.judge.webhook(env)
+	r.webhooks[talk{env.BotID, env.ConversationID}]++
+}
+
+// end notes that the CRM has heard of it, or will not.
+func (r *Recorder) end(env events.Envelope) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	id := talk{env.BotID, env.ConversationID}
+	if r.webhooks[id]--; r.webhooks[id] == 0 {
+		delete(r.webhooks, id)
+	}
+}
+
+// underway reports whether a webhook of the conversation that this body names is on its way to the CRM.
+func (r *Recorder) underway(bot string, body []byte) bool {
+	req, _, _ := events.DecodeRequest(body)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.webhooks[talk{bot, req.ConversationID}] > 0
 }
 
 // record keeps and tells an exchange. The caller holds mu.
