@@ -103,6 +103,47 @@ func TestViewAndAct(t *testing.T) {
 	w.wantInOrder()
 }
 
+// TestViewIsOfOneMoment: what a view says belongs together, however fast things happen meanwhile.
+func TestViewIsOfOneMoment(t *testing.T) {
+	possible := map[fsm.State][]string{
+		fsm.None: nil, fsm.Ended: nil,
+		fsm.Pending:   {"escalationQueueUpdate", "escalationSuccess", "escalationFailed"},
+		fsm.Connected: {"message", "agentDisconnect"},
+	}
+	w := newWorld(t)
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		conversation := w.crm.Client().Bot(bot).Conversation("1")
+		for range 60 {
+			if err := errors.Join(conversation.Open(t.Context()), w.try("1", events.EscalationSuccess{}), conversation.VisitorEnded(t.Context())); err != nil {
+				t.Error(err)
+			}
+		}
+	}()
+	for looks := 0; ; looks++ {
+		view, err := w.crm.View(t.Context(), "1")
+		must(t, err)
+		var got []string
+		for _, k := range view.Kinds {
+			if k.Allowed {
+				got = append(got, k.Kind.String())
+			}
+		}
+		if diff := cmp.Diff(possible[view.Accepted], got); diff != "" {
+			t.Fatalf("in %v (-want +got):\n%s", view.Accepted, diff)
+		}
+		select {
+		case <-over:
+			if looks < 10 {
+				t.Errorf("only %d looks", looks)
+			}
+			return
+		default:
+		}
+	}
+}
+
 // TestViewAhead: the agent acts on what was taken, while the platform is still slow with it.
 func TestViewAhead(t *testing.T) {
 	w := newWorld(t)

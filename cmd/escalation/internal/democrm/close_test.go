@@ -2,12 +2,18 @@ package democrm_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
+	"net/http"
 	"net/url"
 	"runtime"
+	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/escalationkit/escalation"
 	"github.com/escalationkit/escalation/escalationtest/fakeapi"
@@ -32,6 +38,8 @@ func TestCloseLeavesNoGoroutine(t *testing.T) {
 		w := start(t, cfg, api)
 		slow := &fakeapi.Hold{}
 		must(t, api.Always(fakeapi.Fault{Hold: slow}))
+		idle := "idle " + id
+		must(t, api.NextFor(idle, fakeapi.Fault{}))
 
 		at, err := url.Parse(w.crm.DeskURL())
 		must(t, err)
@@ -44,6 +52,9 @@ func TestCloseLeavesNoGoroutine(t *testing.T) {
 		<-offered
 		until(t, "the round is open", func() bool { return w.try(id, events.EscalationSuccess{}) == nil })
 		must(t, slow.Wait(bounded(t), 1))
+		must(t, w.crm.Client().Bot(bot).Conversation(idle).Open(t.Context()))
+		w.act(idle, events.EscalationSuccess{}) // leaves a connection that has nothing to do
+		w.wantWidget(idle, "An agent joined")
 
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
@@ -59,5 +70,65 @@ func TestCloseLeavesNoGoroutine(t *testing.T) {
 		api.ClearFaults()
 		slow.Release()
 	}
-	until(t, "the goroutines are gone", func() bool { return runtime.NumGoroutine() <= before })
+	// Those of the other ends of the connections need a moment. An idle connection that nobody closed would last four seconds.
+	within(t, 3*time.Second, "the goroutines are gone", func() bool { return runtime.NumGoroutine() <= before })
+}
+
+// TestCloseWaitsForCalls: one that takes its time has returned before Close does, even if its connection was cut.
+func TestCloseWaitsForCalls(t *testing.T) {
+	api := startPlatform(t)
+	cfg := config(t, api, openDatabase(t))
+	log := &slowLog{Handler: slog.DiscardHandler, reached: make(chan struct{}), release: make(chan struct{})}
+	cfg.Logger = slog.New(log)
+	w := start(t, cfg, api)
+
+	body := `{"botId":"bot-1","data":{"platformConversationId":"1","eventType":"isTeamOnline"}}`
+	r, err := http.NewRequest(http.MethodPost, w.crm.WebhookURL(), strings.NewReader(body))
+	must(t, err)
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set(header, secret)
+	cut := make(chan struct{})
+	go func() {
+		defer close(cut)
+		if answer, err := http.DefaultClient.Do(r); err == nil {
+			_ = answer.Body.Close()
+			t.Error("the call was answered, though it was to be cut off")
+		}
+	}()
+	<-log.reached
+
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	closed := make(chan error)
+	go func() { closed <- w.crm.Close(ctx) }()
+	<-cut
+	var returned atomic.Bool
+	log.then = func() { returned.Store(true) }
+	select {
+	case <-closed:
+		t.Fatal("Close did not wait")
+	case <-time.After(50 * time.Millisecond): // it had time to
+	}
+	close(log.release)
+	if err := <-closed; !errors.Is(err, context.Canceled) || !returned.Load() {
+		t.Errorf("%v, and the call had returned: %v", err, returned.Load())
+	}
+}
+
+// slowLog stops whoever logs that it ignores an event, until it is released.
+type slowLog struct {
+	slog.Handler
+	reached, release chan struct{}
+	then             func()
+}
+
+func (l *slowLog) Enabled(context.Context, slog.Level) bool { return true }
+
+func (l *slowLog) Handle(_ context.Context, r slog.Record) error {
+	if strings.Contains(r.Message, "ignored") {
+		close(l.reached)
+		<-l.release
+		l.then()
+	}
+	return nil
 }

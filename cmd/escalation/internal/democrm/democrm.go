@@ -4,11 +4,14 @@
 // # Guarantees
 //
 //   - What the desk answered with 2xx is stored, and is sent in its turn, by this process or by the next one on the same
-//     database. The library says what becomes of it there: see the guarantees of the root package.
-//   - A webhook answered 200 is stored.
+//     database. The library says what becomes of it there: see the guarantees of the root package. (TestRestart)
+//   - A webhook answered 200 is stored. (TestWebhooksAreOfferedAgain)
 //   - After a 401 the newest key that SetKey was given is used, for the same attempt; before, the one in use.
+//     (TestNewKeyIsUsedAtOnce)
 //   - Whatever the desk refuses carries the ids of the broken rules and the reason, and View says the same beforehand.
+//     (TestViewAndAct, TestRefusedBodies)
 //   - After Close returned no goroutine of the CRM is left, and the same database can be given to another Start.
+//     (TestCloseLeavesNoGoroutine, TestCloseWaitsForCalls)
 package democrm
 
 import (

@@ -45,10 +45,15 @@ func bounded(t *testing.T) context.Context {
 // until waits for a condition that nobody announces.
 func until(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for ctx := bounded(t); !holds(); {
+	within(t, 20*time.Second, what, holds)
+}
+
+func within(t *testing.T, limit time.Duration, what string, holds func() bool) {
+	t.Helper()
+	for over := time.After(limit); !holds(); {
 		select {
-		case <-ctx.Done():
-			t.Fatalf("never: %s", what)
+		case <-over:
+			t.Fatalf("not within %v: %s", limit, what)
 		case <-time.After(time.Millisecond):
 		}
 	}

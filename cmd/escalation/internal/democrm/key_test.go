@@ -2,6 +2,7 @@ package democrm_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -58,6 +59,26 @@ func TestNewKeyIsUsedAtOnce(t *testing.T) {
 	w.wantWidget("1", "Ann joined", "Ann: one", "Ann: two")
 	if diff := cmp.Diff([]int{200, 401, 200, 200}, w.statuses()); diff != "" {
 		t.Errorf("answers of the platform (-want +got):\n%s", diff)
+	}
+}
+
+// TestSetKeyGoesOn: a bot that is paused for its key is not kept waiting for its next try, a second later at the earliest. A
+// slow machine gets three chances.
+func TestSetKeyGoesOn(t *testing.T) {
+	fastest := time.Hour
+	for range 3 {
+		w := newWorld(t)
+		w.visitor("1", escalate)
+		must(t, w.api.SetKey(bot, "key-2"))
+		w.act("1", events.EscalationSuccess{Agent: "Ann"})
+		must(t, w.api.WaitEnded(bounded(t), 1))
+		begin := time.Now()
+		must(t, w.crm.SetKey("key-2"))
+		w.wantWidget("1", "Ann joined")
+		fastest = min(fastest, time.Since(begin))
+	}
+	if fastest > 500*time.Millisecond {
+		t.Errorf("it took %v at least", fastest)
 	}
 }
 

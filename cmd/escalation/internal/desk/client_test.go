@@ -79,6 +79,7 @@ func TestViewIsStrict(t *testing.T) {
 	for _, c := range []struct{ why, body, want string }{ // want: what the error must name; empty: none
 		{"the least that will do", with(kinds), ""},
 		{"what is new is passed over", `{"conversation":"1","state":"queued","mood":"good","kinds":` + kinds + `}`, ""},
+		{"longer than anybody reads", with(kinds) + strings.Repeat(" ", desk.MaxAnswer), "longer than 65536 bytes"},
 		{"not JSON", `<html>`, "form of the protocol"},
 		{"something behind it", with(kinds) + `{}`, "after top-level value"},
 		{"not an object", `[]`, "form of the protocol"},

@@ -6,12 +6,15 @@
 //
 // # Guarantees
 //
-//   - A CRM answers a POST with 2xx only when it has taken the event and will see to it, and with 409 only when it has not
-//     and never will. After any other answer, or none, nobody knows.
-//   - A 409 is a refusal whatever its body says; the body says why.
-//   - Whatever the other side sends, [Client] and [NewHandler] read a bounded part of it, for a bounded time.
-//   - [Client] follows no redirect, uses no proxy and sends nothing twice.
-//   - Unknown fields of an answer are passed over, so that the protocol can grow. Wrong ones are errors that name the field.
+//   - [NewHandler] answers a POST with 2xx only if the desk says that it took the event, and with 409 only if it says that
+//     it did not and nothing changed. After any other answer, or none, nobody knows. (TestHandlerAnswers)
+//   - A 409 is a refusal whatever its body says; the body says why. (TestActByStatus)
+//   - Whatever the other side sends, [Client] and [NewHandler] read a bounded part of it. (TestEndlessAnswer,
+//     TestHandlerAnswers)
+//   - [Client] waits for a bounded time, follows no redirect, uses no proxy of the environment and sends nothing twice.
+//     (TestTimeout, TestActByStatus)
+//   - Unknown fields of a view are passed over, so that the protocol can grow. Wrong ones are errors that name the field.
+//     (TestViewIsStrict)
 package desk
 
 import (

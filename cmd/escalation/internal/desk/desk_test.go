@@ -35,10 +35,15 @@ func (s *stub) View(_ context.Context, id string) (desk.View, error) {
 	return s.view, s.viewErr
 }
 
-// overHTTP puts a handler behind an address, and a client before it. The path gets a query, which has to survive.
+// overHTTP puts a handler behind an address that only those reach who keep its query, and a client before it.
 func overHTTP(t *testing.T, h http.Handler) *desk.Client {
 	t.Helper()
-	server := httptest.NewServer(h)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/desk" || r.URL.Query().Get("token") != "a b" {
+			t.Errorf("asked for %s", r.URL)
+		}
+		h.ServeHTTP(w, r)
+	}))
 	t.Cleanup(server.Close)
 	return client(t, server.URL+"/desk?token=a%20b", nil)
 }
