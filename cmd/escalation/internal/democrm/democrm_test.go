@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -94,6 +95,17 @@ func TestUnknownOutcomes(t *testing.T) {
 			t.Errorf("avoidable: %v", v)
 		}
 	}
+}
+
+// TestAttemptTimeout: a platform that never answers is asked again when the time for one attempt is over.
+func TestAttemptTimeout(t *testing.T) {
+	api := startPlatform(t)
+	cfg := config(t, api, openDatabase(t))
+	cfg.AttemptTimeout = 50 * time.Millisecond
+	w := start(t, cfg, api)
+	must(t, api.Next(fakeapi.Fault{Hold: &fakeapi.Hold{}}))
+	w.connect("1")
+	w.wantWidget("1", "Ann joined")
 }
 
 func TestWebhookIsVerified(t *testing.T) {
