@@ -3,6 +3,8 @@ package browser_test
 import (
 	"context"
 	"os"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/cdp"
@@ -12,6 +14,54 @@ import (
 
 	"github.com/escalationkit/escalation/internal/integration/require"
 )
+
+// TestAxe: axe has no complaint, in any state, in any view.
+func TestAxe(t *testing.T) {
+	t.Parallel()
+	source := axe(t)
+	s, p := visit(t, desktop, unreachable, regexp.MustCompile(`status of 4`))
+	for _, state := range []struct {
+		name string
+		do   func()
+	}{
+		{"start", func() {}},
+		{"queued", func() {
+			p.write("I want to talk to a human")
+			p.stands("pending")
+			p.do("escalationQueueUpdate")
+			p.stands("queued")
+		}},
+		{"connected", func() {
+			p.do("escalationSuccess")
+			p.stands("connected")
+			p.say("Hello")
+			p.chat("Ann: Hello")
+			p.click("#exchanges > li:first-child summary")
+			p.wait("the request to open", `document.querySelector('#exchanges > li details').open`)
+		}},
+		{"trouble", func() { trouble(s, p) }},
+		{"ended", func() {
+			p.do("agentDisconnect")
+			p.stands("ended")
+			p.click("#new-conversation")
+			p.stands("none")
+		}},
+		{"lost", func() {
+			p.line.cut()
+			p.wait("the loss to be told", `document.querySelector('#connection[data-state=lost]')`)
+		}},
+	} {
+		state.do()
+		for _, v := range everyView {
+			p.look(v)
+			p.picture(state.name + "-" + v.name)
+			for _, c := range p.complaints(source) {
+				t.Errorf("%s, %s: %s: %s\n\t%s", state.name, v.name, c.ID, c.Help, strings.Join(c.Targets, "\n\t"))
+			}
+		}
+		p.look(desktop)
+	}
+}
 
 // axe is the source of axe-core.
 func axe(t *testing.T) string {
@@ -47,7 +97,9 @@ func (p *page) complaints(source string) []complaint {
 		if _, err := chromedp.Evaluate[chromedp.Void](source, inWorld)(ctx, tab); err != nil {
 			return err
 		}
-		found, err = chromedp.Evaluate[[]complaint](`axe.run(document, {resultTypes: ['violations']}).then(r => r.violations.map(v => ({
+		found, err = chromedp.Evaluate[[]complaint](`axe.run(document, {
+			resultTypes: ['violations'], rules: {'target-size': {enabled: true}, 'label-content-name-mismatch': {enabled: true}},
+		}).then(r => r.violations.map(v => ({
 			ID: v.id, Help: v.help, Targets: v.nodes.map(n => n.target.join(' ') + ': ' + n.failureSummary.replace(/\s+/g, ' '))})))`,
 			inWorld, chromedp.EvalAwaitPromise)(ctx, tab)
 		return err

@@ -83,13 +83,14 @@ func TestWatchNotices(t *testing.T) {
 
 func TestWatchNoticesStrangers(t *testing.T) {
 	t.Parallel()
-	p := open(t, serve(t, ``, `location.href = "http://198.51.100.7/"`), desktop)
+	p := open(t, serve(t, `<a href="http://198.51.100.7/">Away</a>`, ``), desktop)
+	p.line.set(func() { p.line.expected = true })
+	p.click("a")
 	p.until(func() bool { p.line.mu.Lock(); defer p.line.mu.Unlock(); return len(p.line.strangers) > 0 })
 	p.line.set(func() {
 		if diff := cmp.Diff([]string{"198.51.100.7:80"}, slices.Compact(p.line.strangers)); diff != "" {
 			t.Errorf("strangers (-want +got):\n%s", diff)
 		}
-		p.line.strangers = nil
 	})
 	if got := p.watch.take(); !slices.Contains(got, "request: http://198.51.100.7/") {
 		t.Errorf("problems %q", got)

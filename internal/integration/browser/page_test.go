@@ -16,6 +16,7 @@ import (
 	"github.com/chromedp/cdproto/audits"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
@@ -28,13 +29,12 @@ type view struct {
 }
 
 var (
-	desktop      = view{name: "desktop-light", width: 1280, height: 800}
-	desktopDark  = view{name: "desktop-dark", width: 1280, height: 800, dark: true}
-	phone        = view{name: "phone-light", width: 360, height: 740, phone: true}
-	phoneDark    = view{name: "phone-dark", width: 360, height: 740, phone: true, dark: true}
-	everyView    = []view{desktop, desktopDark, phone, phoneDark}
-	unreachable  = regexp.MustCompile(`net::ERR_`)
-	refusedByAPI = regexp.MustCompile(`status of 409`)
+	desktop     = view{name: "desktop-light", width: 1280, height: 800}
+	desktopDark = view{name: "desktop-dark", width: 1280, height: 800, dark: true}
+	phone       = view{name: "phone-light", width: 360, height: 740, phone: true}
+	phoneDark   = view{name: "phone-dark", width: 360, height: 740, phone: true, dark: true}
+	everyView   = []view{desktop, desktopDark, phone, phoneDark}
+	unreachable = regexp.MustCompile(`net::ERR_`)
 )
 
 // page is an open page. Its methods fail the test when the page does not do in time what they wait for.
@@ -96,22 +96,23 @@ func (p *page) click(selector string) {
 		if (!e || !e.checkVisibility({visibilityProperty: true})) return
 		e.scrollIntoView({block: 'nearest', inline: 'nearest'})
 		const r = e.getBoundingClientRect(), x = r.x + r.width / 2, y = r.y + r.height / 2
-		const still = window.lastClick === selectorAt(x, y)
-		window.lastClick = selectorAt(x, y)
-		const top = document.elementFromPoint(x, y)
+		const at = x + ' ' + y, still = kept.at === at, top = document.elementFromPoint(x, y)
+		kept.at = at
 		if (still && (e === top || e.contains(top))) return [x, y]
-		function selectorAt(x, y) { return `+quote(selector)+` + x + ' ' + y }
 	})()`))
 	p.call("click "+selector, chromedp.MouseClickXY(at[0], at[1]))
 }
 
-// fill replaces what stands in a field, as somebody who clicks into it and types.
+// fill replaces what stands in a field, as somebody who clicks into it and pastes.
 func (p *page) fill(selector, text string) {
 	p.t.Helper()
 	p.click(selector)
 	p.wait("focus in "+selector, `document.activeElement === document.querySelector(`+quote(selector)+`)`)
 	p.eval(`document.activeElement.select()`)
-	p.press(text)
+	p.call("fill "+selector, func(ctx context.Context, tab *chromedp.Target) error {
+		_, err := cdp.Call(ctx, tab, input.InsertText, input.InsertTextParams{Text: text})
+		return err
+	})
 }
 
 // press types keys, one after the other.
@@ -193,7 +194,7 @@ func (p *page) picture(name string) {
 	defer cancel()
 	shot, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 	if err == nil {
-		err = os.WriteFile(filepath.Join(p.t.ArtifactDir(), name+".png"), shot, 0o644)
+		err = os.WriteFile(filepath.Join(p.t.ArtifactDir(), p.t.Name()+"-"+name+".png"), shot, 0o644)
 	}
 	if err != nil {
 		p.t.Errorf("picture %s: %v", name, err)
@@ -223,7 +224,7 @@ func (p *page) spoken(selector string) spoken {
 		if n.Ignored {
 			return fmt.Errorf("%s is not there for screen readers", selector)
 		}
-		s = spoken{Role: said(n.Role), Name: said(n.Name), Description: said(n.Description)}
+		s = spoken{Role: valueOf(n.Role), Name: valueOf(n.Name), Description: valueOf(n.Description)}
 		for _, property := range n.Properties {
 			if property.Name == accessibility.PropertyNameDisabled {
 				s.Disabled = string(property.Value.Value) == "true"
@@ -234,7 +235,7 @@ func (p *page) spoken(selector string) spoken {
 	return s
 }
 
-func said(v *accessibility.Value) string {
+func valueOf(v *accessibility.Value) string {
 	if v == nil {
 		return ""
 	}
@@ -246,9 +247,10 @@ func said(v *accessibility.Value) string {
 }
 
 // waitFor makes a promise of the first value of an expression that is not undefined. It looks once for each frame
-// that is drawn.
+// that is drawn. The expression may keep things in kept.
 func waitFor(expression string) string {
 	return `new Promise(done => {
+		const kept = {}
 		const look = () => {
 			const v = ` + expression + `
 			v === undefined ? requestAnimationFrame(look) : done(v)

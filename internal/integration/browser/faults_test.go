@@ -1,0 +1,201 @@
+package browser_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// presets is what the sandbox offers.
+func (s *sandbox) presets() (names []string, armed map[string]int) {
+	s.t.Helper()
+	var state struct {
+		Faults struct {
+			Presets []struct {
+				Name, About string
+				Armed       int
+			}
+		}
+	}
+	s.get("/api/state", &state)
+	armed = map[string]int{}
+	for _, p := range state.Faults.Presets {
+		names = append(names, p.Name)
+		if p.Armed > 0 {
+			armed[p.Name] = p.Armed
+		}
+	}
+	return names, armed
+}
+
+func fault(name string) string { return `#faults button[data-fault="` + name + `"]` }
+
+// arm presses the switch of a fault.
+func (p *page) arm(name string) {
+	p.t.Helper()
+	p.click(fault(name))
+	p.wait(name+" to be armed", `document.querySelector(`+quote(fault(name))+`).getAttribute('aria-pressed') === 'true'`)
+}
+
+// TestFaultSwitches: each fault has its switch, which shows that it is on, also to a screen reader; all go off at once.
+func TestFaultSwitches(t *testing.T) {
+	t.Parallel()
+	s, p := visit(t, desktop)
+	names, _ := s.presets()
+	if len(names) < 8 {
+		t.Fatalf("the sandbox offers %q", names)
+	}
+	for _, name := range names {
+		p.arm(name)
+		if said := p.spoken(fault(name)); said.Role != "button" || said.Name == "" || said.Description == "" {
+			t.Errorf("of %s a screen reader hears %+v", name, said)
+		}
+	}
+	if _, armed := s.presets(); len(armed) != len(names) {
+		t.Errorf("armed are %v of %q", armed, names)
+	}
+	p.picture("armed")
+	p.click("#faults-clear")
+	p.wait("all faults to be off", `!document.querySelector('#faults [aria-pressed=true]')`)
+	if _, armed := s.presets(); len(armed) > 0 {
+		t.Errorf("still armed: %v", armed)
+	}
+	// The switches are the sandbox's, not the page's: another page shows them too.
+	p.arm("server-error")
+	other := open(t, s.URL, desktop)
+	other.connected()
+	other.wait("the switch on another page", `document.querySelector(`+quote(fault("server-error"))+`)?.getAttribute('aria-pressed') === 'true'`)
+}
+
+// TestFaultsHappen: a message for each fault that ends quickly. The visitor reads each of them, once unless the fault makes that
+// unknowable; the wire log shows what the CRM met, attempt by attempt.
+func TestFaultsHappen(t *testing.T) {
+	t.Parallel()
+	_, p := visit(t, desktop)
+	p.connect("Ann")
+	for _, c := range []struct {
+		fault string
+		wire  []string // outcome, status and attempt of each request
+		shown int
+	}{
+		{"rate-limit", []string{"answered 429 1", "answered 200 2"}, 1},
+		{"unauthorized", []string{"answered 401 1", "answered 200 2"}, 1},
+		{"lost-answer", []string{"answered 502 1", "answered 200 2"}, 2},
+	} {
+		p.arm(c.fault)
+		text := "despite " + c.fault
+		p.say(text)
+		p.chat("Ann: " + text)
+		rows := `[...document.querySelectorAll('#exchanges > li[data-kind=message]')].slice(0, ` + fmt.Sprint(len(c.wire)) + `).reverse().map(e =>
+			[e.dataset.outcome, e.dataset.status, e.dataset.attempt].join(' '))`
+		p.wait("the answer", `document.querySelector('#exchanges > li[data-kind=message]').dataset.status === '200'`)
+		if diff := cmp.Diff(c.wire, eval[[]string](p, "read the wire", rows)); diff != "" {
+			t.Errorf("%s: on the wire (-want +got):\n%s", c.fault, diff)
+		}
+		lines := slices.DeleteFunc(p.lines(), func(l said) bool { return l.Text != "Ann: "+text })
+		if len(lines) != c.shown {
+			t.Errorf("%s: the visitor read it %d times", c.fault, len(lines))
+		}
+		p.wait(c.fault+" to be used up", `document.querySelector(`+quote(fault(c.fault))+`).getAttribute('aria-pressed') === 'false'`)
+	}
+	p.picture("happened")
+}
+
+// TestKeyRotation: the platform takes another key in mid-chat. The agent's next words meet a 401, and arrive once.
+func TestKeyRotation(t *testing.T) {
+	t.Parallel()
+	s, p := visit(t, desktop)
+	p.connect("Ann")
+	p.click("#rotate-key")
+	p.wait("an answer", `document.querySelector('#faults-notice').innerText`)
+	p.say("Under another key")
+	p.chat("Ann: Under another key")
+	p.until(s.quiet)
+	var got []string
+	for _, r := range s.wire() {
+		if r.Kind == "message" {
+			got = append(got, fmt.Sprint(r.Status))
+		}
+	}
+	if diff := cmp.Diff([]string{"401", "200"}, got); diff != "" {
+		t.Errorf("the message was answered (-want +got):\n%s", diff)
+	}
+}
+
+// trouble adds to a connected conversation what goes wrong: armed faults, a request that failed and was repeated, and requests
+// of a client that breaks the rules.
+func trouble(s *sandbox, p *page) {
+	p.t.Helper()
+	p.arm("unauthorized")
+	p.say("Are you there?")
+	p.chat("Ann: Are you there?")
+	p.arm("rate-limit")
+	p.arm("webhook-double")
+	id := p.conversation()
+	event := map[string]string{"platformConversationId": id, "eventType": "escalationFailed"}
+	for _, try := range []struct {
+		key  string
+		want int
+	}{{theKey, http.StatusTooManyRequests}, {"wrong-key", http.StatusUnauthorized}, {theKey, http.StatusOK}} {
+		if status := s.bypass(try.key, event); status != try.want {
+			p.t.Fatalf("with %s: %d, not %d", try.key, status, try.want)
+		}
+	}
+	p.wait("the broken line", `document.querySelector('#chat li[data-broken=sequence]')`)
+	p.eval(`document.querySelector('#wire-scope').focus()`)
+	p.press("w") // what went wrong
+	p.wait("the failed requests", `document.querySelector('#exchanges > li[data-status="401"]')`)
+	p.click(`#exchanges > li[data-status="401"] summary`)
+	p.wait("the findings", `document.querySelector('.ex-findings li')`)
+}
+
+// TestWireLog: a request shows all of itself but what is secret, and what was wrong with it.
+func TestWireLog(t *testing.T) {
+	t.Parallel()
+	s, p := visit(t, desktop)
+	p.connect("Ann")
+	const text = `{"a": "<b>1</b>"} & more`
+	p.say(text)
+	p.chat("Ann: " + text)
+	id := p.conversation()
+	row := `#exchanges > li[data-kind=message] `
+	p.click(row + "summary")
+	p.wait("the body", `document.querySelector('`+row+`.ex-body')`)
+	body := eval[map[string]any](p, "read the body", `JSON.parse(document.querySelector('`+row+`.ex-body').textContent)`)
+	if diff := cmp.Diff(map[string]any{"platformConversationId": id, "eventType": "message", "text": text}, body); diff != "" {
+		t.Errorf("the body (-want +got):\n%s", diff)
+	}
+	p.picture("open")
+
+	// The platform can send a webhook once more; the CRM takes it for the repeat it is.
+	hook := `#exchanges > li[data-kind=widgetEscalate] `
+	p.click(hook + "summary")
+	p.click(hook + ".ex-resend")
+	p.wait("the repeat", `document.querySelectorAll('#exchanges > li[data-kind=widgetEscalate][data-status="200"]').length === 2`)
+	p.stands("connected")
+
+	trouble(s, p)
+	for _, status := range []string{"401", "429"} {
+		p.wait(status, `document.querySelector('#exchanges > li[data-status="`+status+`"]')`)
+	}
+	if n := eval[int](p, "count", `document.querySelectorAll('#exchanges > li[data-status="200"]:not([data-trouble])').length`); n > 0 {
+		t.Errorf("%d requests without trouble among what went wrong", n)
+	}
+	p.picture("trouble")
+
+	everything := eval[string](p, "read all", `document.documentElement.outerHTML`)
+	for _, path := range []string{"/api/state", "/api/wire?limit=500"} {
+		var v any
+		s.get(path, &v)
+		everything += fmt.Sprint(v)
+	}
+	for _, secret := range []string{theKey, "wrong-key"} {
+		if strings.Contains(everything, secret) {
+			t.Errorf("%q is shown", secret)
+		}
+	}
+}

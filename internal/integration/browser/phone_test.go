@@ -1,0 +1,46 @@
+package browser_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestPhone goes through an escalation on a screen of 360 pixels. Nothing makes the page wider than the screen, however
+// long the words are.
+func TestPhone(t *testing.T) {
+	t.Parallel()
+	_, p := visit(t, phone)
+	p.narrow("start")
+	p.connect("Ann")
+	p.narrow("connected")
+	p.say(strings.Repeat("Donaudampfschifffahrt", 12))
+	p.chat("Ann: " + strings.Repeat("Donaudampfschifffahrt", 12))
+	p.write(strings.Repeat("w", 300))
+	p.chat(strings.Repeat("w", 300))
+	p.click("#exchanges > li summary")
+	p.wait("the request to open", `document.querySelector('#exchanges > li details').open`)
+	p.narrow("request")
+	for range 8 {
+		p.click("#new-conversation")
+	}
+	p.wait("nine tabs", `document.querySelectorAll('#tabs [role=tab]').length === 9`)
+	p.narrow("tabs")
+}
+
+// narrow fails the test if the page can be scrolled sideways, and says what sticks out.
+func (p *page) narrow(name string) {
+	p.t.Helper()
+	p.picture(name)
+	wide := eval[[]string](p, "measure", `(() => {
+		const root = document.documentElement
+		if (root.scrollWidth <= root.clientWidth && visualViewport.scale === 1) return []
+		return ['the page is ' + root.scrollWidth + ' wide'].concat([...document.querySelectorAll('body *')].
+			filter(e => e.checkVisibility() && e.getBoundingClientRect().right > root.clientWidth + 1).
+			map(e => e.tagName + '#' + e.id + '.' + e.className))
+	})()`)
+	if diff := cmp.Diff([]string{}, wide); diff != "" {
+		p.t.Errorf("%s sticks out (-want +got):\n%s", name, diff)
+	}
+}

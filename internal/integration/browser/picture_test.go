@@ -1,0 +1,90 @@
+package browser_test
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// TestPicture takes the picture of the README, and writes it to docs/sandbox.png where ESCALATION_UPDATE_SCREENSHOT is 1.
+// What differs from run to run is given fixed values, so that a new picture differs only where the page does.
+func TestPicture(t *testing.T) {
+	t.Parallel()
+	_, p := visit(t, view{name: "picture", width: 1280, height: 860})
+	p.write("Where is my parcel?")
+	p.write("I want to talk to a human, please")
+	p.stands("pending")
+	p.fill("#queue-position", "2")
+	p.fill("#waiting-time", "4")
+	p.do("escalationQueueUpdate")
+	p.stands("queued")
+	p.fill("#agent-name", "Ann")
+	p.do("escalationSuccess")
+	p.stands("connected")
+	p.say("Hello, I am Ann. Your parcel left us this morning.")
+	p.chat("Ann: Hello, I am Ann. Your parcel left us this morning.")
+	p.write("Thank you!")
+	p.chat("Thank you!")
+	p.wait("an answer to everything", `document.querySelectorAll('#exchanges > li[data-status="200"]').length === 5`)
+	p.eval(`(() => {
+		document.activeElement.blur()
+		scrollTo(0, 0)
+		const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+		for (let n; n = texts.nextNode();) {
+			n.data = n.data.replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:8137').replace(/chat-[a-z2-7]{8}/g, 'chat-1').
+				replace(/\d?\d:\d\d(:\d\d)?/g, t => t.startsWith('127') ? t : '10:24:00'.slice(0, t.length)).replace(/\b\d+(\.\d+)? ms\b/g, '2 ms')
+		}
+	})()`)
+	shot, err := chromedp.Run(p.ctx, func(ctx context.Context, tab *chromedp.Target) ([]byte, error) {
+		ctx, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		return chromedp.CaptureScreenshot()(ctx, tab)
+	})
+	check(t, err)
+	small := must(shrink(shot))(t)
+	check(t, os.WriteFile(filepath.Join(t.ArtifactDir(), "sandbox.png"), small, 0o644))
+	if most := 200 << 10; len(small) > most {
+		t.Errorf("the picture has %d bytes, more than %d", len(small), most)
+	}
+	if os.Getenv("ESCALATION_UPDATE_SCREENSHOT") == "1" {
+		check(t, os.WriteFile(filepath.Join("..", "..", "..", "docs", "sandbox.png"), small, 0o644))
+	}
+}
+
+// shrink writes a PNG with the 256 colours that most of it has; the others, of the edges of letters, become the nearest.
+func shrink(file []byte) ([]byte, error) {
+	full, err := png.Decode(bytes.NewReader(file))
+	if err != nil {
+		return nil, err
+	}
+	area := full.Bounds()
+	count := map[color.RGBA]int{}
+	for y := area.Min.Y; y < area.Max.Y; y++ {
+		for x := area.Min.X; x < area.Max.X; x++ {
+			count[color.RGBAModel.Convert(full.At(x, y)).(color.RGBA)]++
+		}
+	}
+	colours := slices.SortedFunc(maps.Keys(count), func(a, b color.RGBA) int {
+		return cmp.Or(count[b]-count[a], int(a.R)-int(b.R), int(a.G)-int(b.G), int(a.B)-int(b.B))
+	})
+	palette := color.Palette{}
+	for _, c := range colours[:min(256, len(colours))] {
+		palette = append(palette, c)
+	}
+	small := image.NewPaletted(area, palette)
+	draw.Draw(small, area, full, area.Min, draw.Src)
+	var out bytes.Buffer
+	err = (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&out, small)
+	return out.Bytes(), err
+}

@@ -1,0 +1,147 @@
+package browser_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestReconnect breaks the page's connections in every way there is while a conversation goes on. When it has come back, the
+// page shows each line and each request once, in their order.
+func TestReconnect(t *testing.T) {
+	t.Parallel()
+	s, p := visit(t, desktop, unreachable)
+	p.connect("Ann")
+	id := p.conversation()
+	want := []string{"Ann joined"}
+	burst := func(name string) {
+		for i := range 20 {
+			text := fmt.Sprintf("%s %d", name, i)
+			s.agent(id, "message", "text", text)
+			want = append(want, "Ann: "+text)
+		}
+		s.visitor(id, "write", name+" answer")
+		want = append(want, name+" answer")
+	}
+	for _, c := range []struct {
+		why  string
+		fail func()
+	}{
+		{"cut, and a burst while nothing gets through", func() {
+			p.line.cut()
+			p.wait("the loss to be told", `document.querySelector('#connection[data-state=lost]')`)
+			p.picture("lost")
+			burst("cut")
+		}},
+		{"what was on its way is lost", func() {
+			p.line.stall()
+			burst("stalled")
+			p.line.cut()
+		}},
+		{"an event is cut in two", func() {
+			p.line.cutWithin()
+			burst("halved")
+			p.line.waitCut()
+		}},
+		{"stalled, and nothing is lost", func() {
+			p.line.stall()
+			burst("slow")
+		}},
+		{"cut again and again", func() {
+			for i := range 4 {
+				carried := p.line.connections()
+				p.line.cut()
+				burst(fmt.Sprintf("again %d", i))
+				p.line.mend()
+				p.until(func() bool { return p.line.connections() > carried })
+			}
+		}},
+	} {
+		c.fail()
+		p.line.mend()
+		p.connected()
+		p.everything(s, id)
+		if t.Failed() {
+			t.Fatalf("after: %s", c.why)
+		}
+	}
+	// The order of the visitor's words among the agent's is the platform's: they take two ways.
+	count := map[string]int{}
+	var got []string
+	for _, l := range p.lines() {
+		count[l.Text]++
+		if l.By == "crm" {
+			got = append(got, l.Text)
+		}
+	}
+	for _, text := range want {
+		if count[text] != 1 {
+			t.Errorf("%q is shown %d times", text, count[text])
+		}
+	}
+	fromCRM := slices.DeleteFunc(slices.Clone(want), func(s string) bool { return strings.HasSuffix(s, "answer") })
+	if diff := cmp.Diff(fromCRM, got); diff != "" {
+		t.Errorf("lines of the CRM (-want +got):\n%s", diff)
+	}
+}
+
+// everything waits until the page shows what the sandbox knows, and compares all of it.
+func (p *page) everything(s *sandbox, id string) {
+	p.t.Helper()
+	p.until(func() bool { return s.quiet() })
+	talk, log := s.talk(id), s.wire()
+	p.wait("all lines", fmt.Sprintf(`document.querySelectorAll('#chat li').length >= %d`, len(talk.Lines)))
+	p.wait("all requests", fmt.Sprintf(`document.querySelectorAll('#exchanges > li').length >= %d &&
+		!document.querySelector('#exchanges > li[data-outcome=held]')`, min(len(log), 100)))
+	var lines []said
+	for _, l := range talk.Lines {
+		lines = append(lines, said{l.By, l.Kind, l.Text})
+	}
+	if diff := cmp.Diff(lines, p.lines()); diff != "" {
+		p.t.Errorf("the chat (-sandbox +page):\n%s", diff)
+	}
+	var numbers []int
+	for _, x := range log {
+		numbers = append(numbers, x.N)
+	}
+	shown := eval[[]int](p, "read the wire", `[...document.querySelectorAll('#exchanges > li')].map(e => +e.dataset.n)`)
+	slices.Reverse(shown) // the newest is at the top
+	if diff := cmp.Diff(numbers[max(0, len(numbers)-len(shown)):], shown); diff != "" {
+		p.t.Errorf("the wire (-sandbox +page):\n%s", diff)
+	}
+}
+
+// quiet reports whether nothing is under way any more between the CRM and the platform.
+func (s *sandbox) quiet() bool {
+	var state struct {
+		Conversations []struct{ Desk struct{ Pending int } }
+	}
+	s.get("/api/state", &state)
+	for _, c := range state.Conversations {
+		if c.Desk.Pending > 0 {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(s.wire(), func(r request) bool { return r.Outcome == "held" || r.Outcome == "" })
+}
+
+// TestRestart: the sandbox is stopped and another one started at the same address. The page shows that of the other one, and
+// none of the first.
+func TestRestart(t *testing.T) {
+	t.Parallel()
+	first, p := visit(t, desktop, unreachable)
+	p.connect("Ann")
+	first.stop()
+	p.wait("the loss to be told", `document.querySelector('#connection[data-state=lost]')`)
+	startSandbox(t, strings.TrimPrefix(first.URL, "http://"))
+	p.connected()
+	p.stands("none")
+	if lines := p.lines(); len(lines) > 0 {
+		t.Errorf("lines of the first sandbox: %q", lines)
+	}
+	p.connect("Bob")
+	p.wait("two requests", `document.querySelectorAll('#exchanges > li').length === 2`)
+}
