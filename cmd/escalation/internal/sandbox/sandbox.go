@@ -19,6 +19,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -248,6 +249,9 @@ func contextUntil(done <-chan struct{}) (context.Context, context.CancelFunc) {
 func listenError(addr string, err error) error {
 	if op, ok := errors.AsType[*net.OpError](err); ok {
 		err = op.Err
+	}
+	if call, ok := errors.AsType[*os.SyscallError](err); ok {
+		err = call.Err
 	}
 	return fmt.Errorf("sandbox: cannot listen on %s: %w; --addr 127.0.0.1:0 takes a free port", addr, err)
 }

@@ -14,7 +14,7 @@ import (
 
 // The bounds of what is kept of a conversation for the page.
 const (
-	maxLines = 500
+	maxLines = 200
 	maxText  = 4 << 10
 )
 

@@ -15,6 +15,7 @@ const (
 	DefaultSeats     = 64
 	DefaultHeartbeat = 15 * time.Second
 	DefaultPatience  = 10 * time.Second
+	DefaultGather    = 15 * time.Millisecond
 )
 
 // batch is how many changes are taken at once.
@@ -25,6 +26,7 @@ type StreamConfig struct {
 	Seats     int           // streams at the same time. Default: DefaultSeats
 	Heartbeat time.Duration // a comment is sent after so much silence. Default: DefaultHeartbeat
 	Patience  time.Duration // with a reader who takes nothing. Default: DefaultPatience
+	Gather    time.Duration // how long a change waits for others, so that bursts cost little. Default: DefaultGather
 
 	_ struct{}
 }
@@ -53,6 +55,9 @@ func NewStream(f *Feed, done <-chan struct{}, refuse func(w http.ResponseWriter,
 	}
 	if s.cfg.Patience <= 0 {
 		s.cfg.Patience = DefaultPatience
+	}
+	if s.cfg.Gather <= 0 {
+		s.cfg.Gather = DefaultGather
 	}
 	s.seats = make(chan struct{}, s.cfg.Seats)
 	return s
@@ -97,38 +102,51 @@ func (s *Stream) start(r *http.Request) (int64, error) {
 }
 
 func (s *Stream) follow(ctx context.Context, out *lastingWriter, at int64) {
-	beat := time.NewTimer(s.cfg.Heartbeat)
-	defer beat.Stop()
-	for ctx.Err() == nil {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
 		updates, grown := s.feed.since(at, batch)
-		if len(updates) > 0 {
-			grown = nil
-		}
 		for _, u := range updates {
 			if out.event(u) != nil {
 				return
 			}
 			at = u.version
 		}
-		select {
-		case <-s.done:
+		if len(updates) == batch {
+			grown = nil // there may be more already
+		}
+		if !s.await(ctx, out, timer, grown) {
 			return
-		default:
 		}
-		if grown == nil {
-			continue // there may be more
-		}
-		beat.Reset(s.cfg.Heartbeat)
+	}
+}
+
+// await returns when there may be something to tell; false means that there is nobody to tell it to. Nothing is waited for if
+// grown is nil.
+func (s *Stream) await(ctx context.Context, out *lastingWriter, timer *time.Timer, grown <-chan struct{}) bool {
+	for grown != nil {
+		timer.Reset(s.cfg.Heartbeat)
 		select {
 		case <-ctx.Done():
+			return false
 		case <-s.done:
-			return
+			return false
 		case <-grown:
-		case <-beat.C:
+			grown = nil
+		case <-timer.C:
 			if out.send(": still here\n\n") != nil {
-				return
+				return false
 			}
 		}
+	}
+	timer.Reset(s.cfg.Gather)
+	select {
+	case <-ctx.Done():
+		return false
+	case <-s.done:
+		return false
+	case <-timer.C:
+		return true
 	}
 }
 
