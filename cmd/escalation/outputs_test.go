@@ -1,0 +1,120 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/escalationkit/escalation/cmd/escalation/internal/wire"
+)
+
+// talkative are commands that print something, with the exit code if nothing keeps them from it.
+func talkative(t *testing.T) map[string]struct {
+	args []string
+	code int
+} {
+	t.Helper()
+	crm := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/broken" {
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+	}))
+	t.Cleanup(crm.Close)
+	file := filepath.Join(t.TempDir(), "log.db")
+	log, err := wire.Open(t.Context(), file, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = log.Append(wire.Exchange{Direction: wire.ToCRM, Method: "POST", URL: crm.URL, Kind: "widgetEndSession", Conversation: "1", Body: "{}"})
+	if err = errors.Join(err, log.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return map[string]struct {
+		args []string
+		code int
+	}{
+		"doctor":         {[]string{"doctor", "--bot", "5f3a"}, exitOK},
+		"doctor, wrong":  {[]string{"doctor", "--bot", "a b", "--json"}, exitNotAll},
+		"trigger":        {[]string{"trigger", "widgetEscalate", "--webhook", crm.URL}, exitOK},
+		"trigger, wrong": {[]string{"trigger", "widgetEscalate", "--webhook", crm.URL + "/broken", "--json"}, exitNotAll},
+		"resend, a list": {[]string{"resend", "--db", file}, exitOK},
+		"resend":         {[]string{"resend", "--db", file, "1"}, exitOK},
+		"resend, wrong":  {[]string{"resend", "--db", file, "1", "--webhook", crm.URL + "/broken"}, exitNotAll},
+	}
+}
+
+func TestOutputsOfCommandsThatSend(t *testing.T) {
+	for name, c := range talkative(t) {
+		var stdout, stderr bytes.Buffer
+		if code := run(t.Context(), c.args, strings.NewReader(""), &stdout, &stderr); code != c.code || stderr.Len() > 0 || stdout.Len() == 0 {
+			t.Errorf("%s: exit code %d, standard error %q", name, code, &stderr)
+		}
+	}
+}
+
+// TestOutputThatFails: it is told once; a reader who has gone away has seen enough.
+func TestOutputThatFails(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	commands := talkative(t)
+	commands["listen"] = struct {
+		args []string
+		code int
+	}{[]string{"listen", "--addr", "127.0.0.1:0"}, exitOK}
+	for name, c := range commands {
+		var stderr bytes.Buffer
+		code := run(t.Context(), c.args, nil, failing{errors.New("disk full")}, &stderr)
+		if code != exitUsage || strings.Count(stderr.String(), "disk full") != 1 {
+			t.Errorf("%s: exit code %d, standard error %q", name, code, &stderr)
+		}
+		reader, stdout, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		reader.Close()
+		stderr.Reset()
+		if code := run(t.Context(), c.args, nil, stdout, &stderr); code != c.code || stderr.Len() > 0 {
+			t.Errorf("%s: exit code %d, standard error %q for a reader who has gone", name, code, &stderr)
+		}
+		stdout.Close()
+	}
+}
+
+// TestListenStopsWhenItCannotTell: a full disk is noticed with the first exchange, and the CRM still gets its answer.
+func TestListenStopsWhenItCannotTell(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	stdout := &fullAfter{first: make(chan string, 1)}
+	var stderr bytes.Buffer
+	done := make(chan int)
+	go func() { done <- run(t.Context(), []string{"listen", "--addr", "127.0.0.1:0"}, nil, stdout, &stderr) }()
+	url := address.FindString(<-stdout.first)
+	resp, err := http.Post(url, "text/plain", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if code := <-done; resp.StatusCode != http.StatusNotFound || code != exitUsage || strings.Count(stderr.String(), "disk full") != 1 {
+		t.Errorf("answered %d, exit code %d, standard error %q", resp.StatusCode, code, &stderr)
+	}
+}
+
+// fullAfter takes one write.
+type fullAfter struct {
+	first chan string
+	n     int
+}
+
+func (f *fullAfter) Write(p []byte) (int, error) {
+	if f.n++; f.n > 1 {
+		return 0, errors.New("disk full")
+	}
+	f.first <- string(p)
+	return len(p), nil
+}
+
+var _ io.Writer = (*fullAfter)(nil)
