@@ -6,8 +6,8 @@ import (
 	"net/http"
 )
 
-// ServeHTTP treats one request: read, judge, record, tell the observer, hold, answer. After Close it answers 503 and
-// records nothing.
+// ServeHTTP treats one request: read, judge, record, tell the observer, hold, answer. A request that has not arrived
+// before Close is answered 503 and not recorded.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	closed := s.closed
@@ -29,7 +29,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if x.fault.Cut != CutBeforeBody {
 		s.readBody(&x.rec, r.Body)
 	}
-	s.arrive(x)
+	if !s.arrive(x) {
+		writeAnswer(w, http.StatusServiceUnavailable, nil, nil)
+		return
+	}
 	defer s.answered(&x.rec)
 	s.observer.flush()
 	if x.fault.waits() {
@@ -72,9 +75,12 @@ func (s *Server) readBody(rec *Record, body io.Reader) {
 
 // arrive numbers and records the request, decides its answer and does at once what processing is due at once: all in one
 // step.
-func (s *Server) arrive(x *exchange) {
+func (s *Server) arrive(x *exchange) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
 	rec := &x.rec
 	f := &x.fault
 	if !x.final && rec.Fields != nil {
@@ -107,6 +113,7 @@ func (s *Server) arrive(x *exchange) {
 	}
 	rec.plain = rec.Status == http.StatusOK && f.Header == nil && f.Body == nil && f.Cut == NoCut && !f.waits()
 	rec.putOff = f.putsOff()
+	rec.awaited = rec.putOff
 
 	switch {
 	case f.Late != nil:
@@ -124,6 +131,7 @@ func (s *Server) arrive(x *exchange) {
 	s.arriving = false
 	s.tellRequest(rec)
 	s.announce()
+	return true
 }
 
 // settle does what is due when the exchange is about to end. The caller holds mu.

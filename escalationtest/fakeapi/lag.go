@@ -18,6 +18,7 @@ func (s *Server) takeEffect(rec *Record) {
 	if !rec.Passed() {
 		return
 	}
+	rec.awaited = true
 	s.lagging = append(s.lagging, lagged{rec, time.Now().Add(s.cfg.Lag)})
 	s.talk(rec.talkID()).lagging++
 	if len(s.lagging) == 1 {

@@ -61,6 +61,7 @@ type Record struct {
 
 	begun    int  // how many requests had begun to come in with this one
 	plain    bool // the answer was the server's own 200, at once: the client could not mistake it
+	awaited  bool // the event, if it is not processed, may still take effect
 	putOff   bool // a Fault lets the event take effect at another time than the answer says
 	round    int  // the conversation's when it arrived
 	trusting bool // it was in order for all that the client had been told

@@ -19,6 +19,10 @@ func (b *Bot) Report(conversationID string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r := report{lines: []string{s.reportHead(id)}}
+	found := map[int][]Finding{}
+	for _, f := range s.findings.kept() {
+		found[f.N] = append(found[f.N], f)
+	}
 	for _, e := range s.journal.kept() {
 		if e.talk != id {
 			continue
@@ -26,10 +30,8 @@ func (b *Bot) Report(conversationID string) string {
 		switch {
 		case e.rec != nil:
 			r.request(e.rec)
-			for _, f := range s.findings.kept() {
-				if f.N == e.rec.N {
-					r.add(time.Time{}, "finding", f.verdict())
-				}
+			for _, f := range found[e.rec.N] {
+				r.add(time.Time{}, "finding", f.verdict())
 			}
 		case e.hook != nil:
 			r.webhook(e.hook)
@@ -91,15 +93,21 @@ func (r *Record) outcome() string {
 	out := fmt.Sprint(r.Status)
 	switch {
 	case r.End == Answered:
+	case r.End == Open:
+		out = "no answer yet"
 	case r.Status == 0 || r.End == ClientGone || r.End == ServerClosed:
 		out = r.End.String()
 	default:
 		out += ", " + r.End.String()
 	}
-	if r.Passed() && !r.Processed && r.End != Open {
-		out += ", without effect"
-	} else if r.Processed && !r.sure() {
+	good := r.End == Answered && r.Status/100 == 2
+	switch {
+	case r.Processed && !good:
 		out += ", but it took effect"
+	case r.Passed() && !r.Processed && r.awaited:
+		out += ", no effect yet"
+	case r.Passed() && !r.Processed && r.End != Open:
+		out += ", without effect"
 	}
 	return out
 }
