@@ -22,9 +22,13 @@ import (
 // Whatever a webhook waits for, Close ends it, and nothing happens any more afterwards.
 func TestCloseEndsEveryWebhook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		seen := map[string]string{}
+		seen, twice, begun := map[string]string{}, 0, time.Now()
 		s, c := newPair(t, &fakeapi.Config{OnWebhook: func(r fakeapi.WebhookRecord) {
-			seen[fmt.Sprintf("%s %d", r.ConversationID, r.N)] = r.Err
+			what := fmt.Sprintf("%s %d", r.ConversationID, r.N)
+			if _, known := seen[what]; known {
+				twice++
+			}
+			seen[what] = r.Err
 		}})
 		c.answer = func(r *http.Request, _ string) (*http.Response, error) {
 			<-r.Context().Done()
@@ -49,6 +53,9 @@ func TestCloseEndsEveryWebhook(t *testing.T) {
 		}
 		synctest.Wait()
 		must(t, s.Close())
+		if took := time.Since(begun); took != 0 {
+			t.Errorf("Close took %v", took)
+		}
 		hold.Release()
 		time.Sleep(time.Hour)
 		synctest.Wait()
@@ -62,6 +69,9 @@ func TestCloseEndsEveryWebhook(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, seen); diff != "" {
 			t.Error(diff)
+		}
+		if twice != 0 {
+			t.Errorf("%d were told twice", twice)
 		}
 		if got := len(c.got()); got != 64 {
 			t.Errorf("%d webhooks were under way, want 64", got)
@@ -107,6 +117,55 @@ func TestCloseLeavesNoGoroutineOfTheWebhooks(t *testing.T) {
 	}
 	client.CloseIdleConnections()
 	until(t, func() bool { return runtime.NumGoroutine() <= before })
+}
+
+// A request whose body comes only after Close has not arrived before it, and one that is answered only then is told to
+// nobody: another server serves the handler here.
+func TestRequestsOverlappingClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var told []string
+		cfg := watched(func(what string) { told = append(told, what) })
+		cfg.Lag = time.Second
+		s := newServer(t, cfg)
+		body := make(chan string)
+		code := make(chan int, 2)
+		go func() { code <- serve(s, "", func(r *http.Request) { r.Body = slow(body) }).Code }()
+		blocked := &blockedWriter{ResponseRecorder: httptest.NewRecorder(), gate: make(chan struct{})}
+		go func() {
+			s.ServeHTTP(blocked, request(t.Context(), "http://fake.test", success, nil))
+			code <- blocked.Code
+		}()
+		synctest.Wait()
+		must(t, s.Close())
+		body <- message
+		close(body)
+		if got := <-code; got != 503 {
+			t.Errorf("answered %d", got)
+		}
+		close(blocked.gate)
+		if got := <-code; got != 200 {
+			t.Errorf("answered %d", got)
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if diff := cmp.Diff([]string{"request 1 escalationSuccess 200 answered"}, told); diff != "" {
+			t.Error(diff)
+		}
+		if len(s.Requests()) != 1 || len(s.Widget("c1")) != 0 {
+			t.Errorf("%d records, %d lines", len(s.Requests()), len(s.Widget("c1")))
+		}
+	})
+}
+
+// A blockedWriter takes an answer only when its gate is open.
+type blockedWriter struct {
+	*httptest.ResponseRecorder
+	gate chan struct{}
+}
+
+func (w *blockedWriter) WriteHeader(code int) {
+	<-w.gate
+	w.ResponseRecorder.WriteHeader(code)
 }
 
 // Close in the middle of everything: nothing hangs, and what was recorded has ended when it returns.

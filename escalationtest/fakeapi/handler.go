@@ -74,7 +74,7 @@ func (s *Server) readBody(rec *Record, body io.Reader) {
 }
 
 // arrive numbers and records the request, decides its answer and does at once what processing is due at once: all in one
-// step.
+// step. It reports false, having done nothing, if the server was closed meanwhile.
 func (s *Server) arrive(x *exchange) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

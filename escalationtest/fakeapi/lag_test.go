@@ -75,16 +75,22 @@ func TestLagAndFaults(t *testing.T) {
 			fakeapi.Fault{Status: 500},
 			fakeapi.Fault{Process: fakeapi.ProcessNever},
 			fakeapi.Fault{Late: hold},
+			fakeapi.Fault{},
+			fakeapi.Fault{Status: 200}, // the failing check of the next one counts all the same
 		))
 		for _, text := range []string{"anyway", "500", "never", "late", "plain"} {
 			serve(s, strings.Replace(message, "Hello", text, 1), nil)
 		}
+		serve(s, `{"platformConversationId":"c2","eventType":"message"}`, nil)
 		time.Sleep(5 * time.Second)
 		hold.Release()
 		time.Sleep(5 * time.Second)
 		synctest.Wait()
 		if got := texts(s.Widget("c1")); got != "Agent: late | Agent: anyway | Agent: plain" {
 			t.Error(got)
+		}
+		if diff := cmp.Diff([]string{"c1"}, s.Conversations()); diff != "" {
+			t.Error(diff)
 		}
 	})
 }

@@ -121,6 +121,9 @@ func (s *Server) Close() error {
 	if own != nil {
 		own.CloseIdleConnections()
 	}
+	s.mu.Lock()
+	s.silent = true
+	s.mu.Unlock()
 	s.observer.flush()
 	return err
 }

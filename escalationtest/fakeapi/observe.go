@@ -79,7 +79,7 @@ type Shown struct {
 // The tell functions queue what there is to tell, as a copy. The caller holds the server's lock.
 
 func (s *Server) tellRequest(r *Record) {
-	if call := s.cfg.OnRequest; call != nil {
+	if call := s.cfg.OnRequest; call != nil && !s.silent {
 		c := r.clone()
 		s.observer.enqueue(func() { call(c) })
 	}
@@ -90,21 +90,21 @@ func (s *Server) tellRequest(r *Record) {
 }
 
 func (s *Server) tellAnswer(r *Record) {
-	if call := s.cfg.OnAnswer; call != nil {
+	if call := s.cfg.OnAnswer; call != nil && !s.silent {
 		c := r.clone()
 		s.observer.enqueue(func() { call(c) })
 	}
 }
 
 func (s *Server) tellWebhook(r *WebhookRecord) {
-	if call := s.cfg.OnWebhook; call != nil {
+	if call := s.cfg.OnWebhook; call != nil && !s.silent {
 		c := r.clone()
 		s.observer.enqueue(func() { call(c) })
 	}
 }
 
 func (s *Server) tellLine(id talkID, l Line, v *Violation) {
-	if call := s.cfg.OnLine; call != nil {
+	if call := s.cfg.OnLine; call != nil && !s.silent {
 		shown := Shown{BotID: id.bot, ConversationID: id.conversation, Line: l.clone(), Violation: v}
 		tell := func() { call(shown) }
 		if s.arriving {

@@ -41,6 +41,7 @@ type Server struct {
 	journal  tail[entry]
 	changed  chan struct{} // closed and replaced at every change that a Wait could wait for
 
+	silent   bool     // Close is about to return: nothing more is told
 	arriving bool     // a request is arriving: what its event shows is told after it
 	shown    []func() // what is to be told then
 

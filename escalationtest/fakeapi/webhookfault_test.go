@@ -1,6 +1,7 @@
 package fakeapi_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -168,11 +169,42 @@ func TestHeldWebhookHoldsUpItsConversationOnly(t *testing.T) {
 		}
 		must(t, hold.Wait(t.Context(), 100))
 		must(t, s.Escalate("c1", ""))
+		must(t, s.Write("1", "behind the one held"))
 		synctest.Wait()
 		if got := len(c.got()); got != 1 {
 			t.Errorf("%d webhooks while the others are held", got)
 		}
+		ended, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := hold.Wait(ended, 101); err == nil {
+			t.Error("a webhook is held twice")
+		}
 		hold.Release()
-		must(t, s.WaitWebhooks(t.Context(), 101))
+		must(t, s.WaitWebhooks(t.Context(), 102))
+	})
+}
+
+// First the Hold, then the Delay.
+func TestHeldThenDelayed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, c := newPair(t, nil)
+		hold := new(fakeapi.Hold)
+		must(t, s.NextWebhook(fakeapi.WebhookFault{Hold: hold, Delay: time.Second}))
+		must(t, s.Escalate("c1", ""))
+		for _, step := range []struct {
+			why  string
+			do   func()
+			want string
+		}{
+			{"held", func() { time.Sleep(time.Hour) }, ""},
+			{"released, but delayed", hold.Release, ""},
+			{"and delayed", func() { time.Sleep(time.Second) }, "E"},
+		} {
+			step.do()
+			synctest.Wait()
+			if got := said(c); got != step.want {
+				t.Errorf("%s: %q", step.why, got)
+			}
+		}
 	})
 }
