@@ -1,20 +1,22 @@
 // Naivecrm is the CRM's side as one writes it first, in an afternoon, without the library: kept as a bad example, and to
 // see that tests notice. As long as every answer is 200 and people wait for one another, it works.
 //
-//	go run ./examples/naivecrm --api http://127.0.0.1:8137 --bot my-bot --key my-key
+//	go run ./examples/naivecrm --api http://127.0.0.1:8137 --listen 127.0.0.1:8138
+//	go run ./cmd/escalation verify --addr 127.0.0.1:8137 --webhook http://127.0.0.1:8138/webhook --desk http://127.0.0.1:8138/desk
 //
-// It serves a webhook, and a desk as docs/desk-protocol.md describes it, which offers no view. What is wrong with it, and
+// The second command, in another terminal, plays the platform and says what it saw. The CRM serves a webhook, and a desk as docs/desk-protocol.md describes it, which offers no view. What is wrong with it, and
 // the scenario of 'escalation verify' that shows it:
 //
-//  1. Each event is sent by a goroutine of its own, so events overtake each other. (burst)
+//  1. Each event is sent by a goroutine of its own, so events overtake each other. (burst, many-conversations)
 //  2. The agent is told "taken" before anything was sent or kept, so whatever goes wrong later, nobody learns of it.
-//     (early-message, outage)
-//  3. There is no guard: a message goes out before an agent is connected because somebody asked for it. (early-message)
+//     (invalid-events, outage)
+//  3. There is no guard: a message goes out before an agent is connected because somebody asked for it. (early-message,
+//     connected-once)
 //  4. Webhooks are read and forgotten: it goes on sending after the visitor left, and after the end.
 //     (visitor-leaves-waiting, visitor-leaves-connected, message-after-end)
 //  5. After a time-out or an error it sends the same again at once, though the first may have arrived, and lets others
-//     pass meanwhile: the visitor reads a line twice, the second time behind a later one. (timeout-after-processing,
-//     connection-cut)
+//     pass meanwhile: the visitor reads a line twice, the second time behind a later one. (unknown-outcome-of-a-message,
+//     unknown-outcome-of-a-state, timeout-after-processing, connection-cut, late-copy)
 //  6. It gives up on 401: while the key is being changed, whatever is said is lost. (unauthorized-mid-chat)
 //  7. It tries three times without a pause and then drops the event, whatever the answer was: one that asked it to wait,
 //     or one that said no for good. (rate-limited, outage)

@@ -8,6 +8,9 @@ import (
 	"io"
 	"log"
 	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -164,6 +167,27 @@ func (w *world) wantAnswers(want ...int) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		w.t.Errorf("answers of the platform (-want +got):\n%s", diff)
+	}
+}
+
+// TestNamedScenarios: the scenarios that the package comment names exist.
+func TestNamedScenarios(t *testing.T) {
+	source, err := os.ReadFile("main.go")
+	must(t, err)
+	comment, _, _ := strings.Cut(string(source), "package main")
+	named := regexp.MustCompile(`\(([a-z]+(?:-[a-z]+)*(?:,\s+(?://\s+)?[a-z]+(?:-[a-z]+)*)*)\)`).FindAllStringSubmatch(comment, -1)
+	seen := 0
+	for _, list := range named {
+		for _, name := range regexp.MustCompile(`[a-z]+(?:-[a-z]+)*`).FindAllString(list[1], -1) {
+			seen++
+			path := filepath.Join("..", "..", "cmd", "escalation", "internal", "verify", "scenarios", name+".json")
+			if _, err := os.Stat(path); err != nil {
+				t.Errorf("there is no scenario %s", name)
+			}
+		}
+	}
+	if seen != 17 {
+		t.Errorf("%d names were found", seen)
 	}
 }
 

@@ -1,0 +1,4 @@
+package democrm
+
+// AsRefusal is asRefusal, for errors that take a lot to come by.
+var AsRefusal = asRefusal
