@@ -117,8 +117,15 @@ func (d *decoder) checkStep(s *Step, path string, nested bool) {
 	case "together":
 		d.need(!nested, join(path, "together"), "", "must not stand in another")
 		d.need(len(s.Together) > 1, join(path, "together"), "", "must have at least two steps")
+		acting := map[string]bool{}
 		for i := range s.Together {
-			d.checkStep(&s.Together[i], fmt.Sprintf("%s.together[%d]", path, i), true)
+			beside := &s.Together[i]
+			at := fmt.Sprintf("%s.together[%d]", path, i)
+			d.checkStep(beside, at, true)
+			if beside.Agent != nil {
+				d.need(!acting[beside.conversation()], join(at, "agent"), "", "another step beside it is of the same agent: nobody could tell their order")
+				acting[beside.conversation()] = true
+			}
 		}
 	}
 }

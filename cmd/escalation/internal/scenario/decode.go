@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/escalationkit/escalation/cmd/escalation/internal/plain"
 )
 
 // maxFile is the size of the largest file that is read.
@@ -67,7 +69,8 @@ type decoder struct {
 }
 
 func (d *decoder) bad(line int, field, format string, args ...any) {
-	d.problems = append(d.problems, Problem{line, field, fmt.Sprintf(format, args...)})
+	text := strings.ReplaceAll(fmt.Sprintf(format, args...), "\n", "; ")
+	d.problems = append(d.problems, Problem{line, plain.Line(field), plain.Line(text)})
 }
 
 // words are the types that stand for one of a few words.

@@ -27,7 +27,7 @@ func Strays(platform *fakeapi.Server, known map[string]bool, prefix string) Outc
 		if !rec.Passed() || len(rec.Fields) == 0 {
 			continue
 		}
-		r := Reason{Kind: Unexpected, Request: rec.N, Conversation: id, Text: fmt.Sprintf("a %s for a conversation that nobody escalated", rec.EventType)}
+		r := Reason{Kind: Unexpected, Request: rec.N, Conversation: id, Text: fmt.Sprintf("%s for a conversation that nobody escalated", rec.EventType)}
 		if strings.HasPrefix(id, prefix) {
 			r.Text += " in this run; it seems to be left over from an earlier one"
 			notes = append(notes, r)
