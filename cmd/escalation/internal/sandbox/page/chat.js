@@ -1,6 +1,6 @@
 // The visitor's chat widget.
 import * as api from './api.js'
-import { atEnd, attribute, calm, el, find, notice } from './dom.js'
+import { atEnd, attribute, calm, el, find, notice, text } from './dom.js'
 import { visitorNext } from './next.js'
 import { current } from './store.js'
 
@@ -14,6 +14,11 @@ const suggestions = {
 }
 
 const placeholders = { pending: 'Nobody answers yet', queued: 'Waiting for an agent', connected: 'Write to the agent' }
+
+const silence = {
+  none: 'Nobody has said anything yet.',
+  pending: 'The bot has handed over. Nobody has answered yet.',
+}
 
 const speakers = { crm: 'Agent', visitor: 'You', bot: 'Bot' }
 
@@ -90,14 +95,17 @@ export function chat(store) {
     attribute(find('write-send'), 'data-next', next === 'write' && !first ? '' : null)
   }
 
+  let answered = '' // what the notice is about
   store.subscribe(state => {
     const conversation = current(state)
+    if (answered !== (answered = `${state.selected} ${state.connection}`)) notice(find('visitor-notice'), '')
     find('conversation').dataset.state = conversation?.state ?? ''
     if (!conversation) return
     const next = visitorNext(conversation)
     lines(conversation)
     offers(conversation, next)
     find('chat-empty').hidden = conversation.lines.length > 0
+    text(find('chat-empty'), silence[conversation.state] ?? silence.none)
     attribute(find('escalate'), 'aria-disabled', conversation.live ? 'true' : null)
     attribute(find('escalate'), 'data-next', next === 'escalate' ? '' : null)
     attribute(find('leave'), 'aria-disabled', conversation.live ? null : 'true')

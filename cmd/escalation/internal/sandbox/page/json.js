@@ -3,17 +3,22 @@ import { el } from './dom.js'
 
 const token = /("(?:[^"\\]|\\.)*")(\s*:)?|\b(?:true|false|null)\b|-?\d[\d.eE+-]*/g
 
+// indented returns JSON over several lines, and null where that would show something else than what was sent: no JSON, a
+// key that is there twice, a number with more digits than JavaScript keeps.
+export function indented(raw) {
+  try {
+    const pretty = JSON.stringify(JSON.parse(raw), null, 2)
+    return compact(pretty) === compact(raw) ? pretty : null
+  } catch {
+    return null
+  }
+}
+
 // body returns the nodes for a body: indented if it is JSON, as it is if not.
 export function body(raw) {
   if (!raw) return ['(empty)']
-  let pretty
-  try {
-    pretty = JSON.stringify(JSON.parse(raw), null, 2)
-  } catch {
-    return [raw]
-  }
-  // What JSON.parse would not keep (a key twice, a long number) must not be hidden by being pretty.
-  if (compact(pretty) !== compact(raw)) return [raw]
+  const pretty = indented(raw)
+  if (pretty === null) return [raw]
   const nodes = []
   let at = 0
   for (const m of pretty.matchAll(token)) {

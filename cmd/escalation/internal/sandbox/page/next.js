@@ -22,7 +22,7 @@ export function visitorNext(conversation) {
 
 // deskNext returns a kind of event, or null while it is the visitor's turn.
 export function deskNext(conversation) {
-  if (!conversation) return null
+  if (!conversation || conversation.desk?.pending) return null // or something is under way
   const allowed = kind => conversation.desk?.kinds.find(k => k.kind === kind)?.allowed ?? true
   const first = (...kinds) => kinds.find(allowed) ?? null
   switch (conversation.desk?.accepted ?? conversation.state) {
@@ -31,7 +31,6 @@ export function deskNext(conversation) {
     case 'queued':
       return first('escalationSuccess')
     case 'connected': {
-      if (conversation.state !== 'connected') return null // under way
       const { agent, visitorSpokeLast } = progress(conversation)
       if (agent === 0 || (agent === 1 && visitorSpokeLast)) return first('message')
       return agent > 1 ? first('agentDisconnect') : null

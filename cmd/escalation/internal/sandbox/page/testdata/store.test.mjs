@@ -1,0 +1,90 @@
+// node --test cmd/escalation/internal/sandbox/page/testdata/
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { current, initial, mostExchanges, reduce, unread, visibleExchanges } from '../store.js'
+
+const line = (seq, by = 'crm') => ({ seq, by, kind: 'message', text: `line ${seq}` })
+const conversation = (id, seq, ...lines) => ({ id, seq, state: 'connected', lines })
+const exchange = (n, more = {}) => ({ n, seq: 100 + n, conversation: 'a', outcome: 'answered', status: 200, findings: [], ...more })
+const told = (...conversations) => ({ seq: 10, bot: 'b', conversations, faults: { seq: 1, presets: [] } })
+const load = (state, wire, more = {}) => ({ type: 'loaded', state, wire: { exchanges: wire }, asked: 200, ...more })
+const run = (...actions) => actions.reduce(reduce, initial())
+
+test('the newest conversation is shown at the start, and what was there is no news', () => {
+  const s = run(load(told(conversation('a', 1, line(1)), conversation('b', 2, line(1))), []))
+  assert.equal(s.selected, 'b')
+  assert.equal(current(s).id, 'b')
+  assert.equal(unread(s, s.conversations.get('a')), 0)
+  assert.equal(s.facts.bot, 'b')
+})
+
+test('a conversation that was asked for is shown', () => {
+  const s = run({ type: 'select', id: 'a' }, load(told(conversation('a', 1), conversation('b', 2)), []))
+  assert.equal(s.selected, 'a')
+})
+
+test('the larger version is kept, whatever comes first', () => {
+  const older = { type: 'conversation', conversation: conversation('a', 5, line(1)) }
+  const newer = { type: 'conversation', conversation: conversation('a', 6, line(1), line(2)) }
+  for (const order of [[older, newer], [newer, older], [newer, newer, older]]) {
+    assert.equal(run(...order).conversations.get('a').lines.length, 2)
+  }
+})
+
+test('what is told twice changes nothing', () => {
+  const s = run(load(told(conversation('a', 1)), [exchange(1)]))
+  for (const again of [{ type: 'exchange', exchange: exchange(1) }, { type: 'faults', faults: { seq: 1, presets: [] } }]) {
+    assert.equal(reduce(s, again), s)
+  }
+})
+
+test('an exchange changes in its place', () => {
+  const s = run(load(told(conversation('a', 1)), [exchange(1, { outcome: 'held' }), exchange(2)]),
+    { type: 'exchange', exchange: exchange(1, { seq: 200 }) })
+  assert.deepEqual([...s.exchanges.values()].map(x => [x.n, x.outcome]), [[1, 'answered'], [2, 'answered']])
+})
+
+test('exchanges are in order, however they come', () => {
+  const s = run(load(told(conversation('a', 1)), [exchange(5)]), { type: 'exchange', exchange: exchange(7) },
+    { type: 'exchange', exchange: exchange(6) }, { type: 'older', exchanges: [exchange(3, { seq: 0 }), exchange(4, { seq: 0 })], asked: 100 })
+  assert.deepEqual([...s.exchanges.keys()], [3, 4, 5, 6, 7])
+  assert.equal(s.olderExchanges, false)
+})
+
+test('a page that is left open keeps a bounded number of exchanges', () => {
+  let s = run(load(told(conversation('a', 1)), []))
+  assert.equal(s.olderExchanges, false)
+  for (let n = 1; n <= mostExchanges + 50; n++) s = reduce(s, { type: 'exchange', exchange: exchange(n) })
+  assert.equal(s.exchanges.size, mostExchanges)
+  assert.equal(s.exchanges.keys().next().value, 51)
+  assert.equal(s.olderExchanges, true)
+})
+
+test('lines of a conversation that is not shown are counted until it is', () => {
+  const three = conversation('a', 3, line(1), line(2), line(3, 'visitor'))
+  let s = run(load(told(conversation('a', 1, line(1)), conversation('b', 2)), []), { type: 'conversation', conversation: three })
+  assert.equal(unread(s, three), 1)
+  s = reduce(s, { type: 'select', id: 'a' })
+  assert.equal(unread(s, three), 0)
+  assert.equal(unread(reduce(s, { type: 'select', id: 'b' }), three), 0)
+})
+
+test('after a restart of the server nothing of the one before is shown', () => {
+  const before = run(load(told(conversation('a', 50, line(1))), [exchange(9)]))
+  const s = reduce(before, load(told(conversation('z', 1)), [exchange(1, { seq: 3 })], { anew: true }))
+  assert.deepEqual([...s.conversations.keys()], ['z'])
+  assert.deepEqual([...s.exchanges.keys()], [1])
+  assert.equal(s.selected, 'z')
+})
+
+test('the wire log shows what was asked for, the newest first', () => {
+  const wire = [
+    exchange(1), exchange(2, { conversation: 'b' }), exchange(3, { status: 503 }), exchange(4, { conversation: 'b', outcome: 'cut', status: 0 }),
+    exchange(5, { findings: [{ rule: 'sequence' }] }),
+  ]
+  const s = run({ type: 'select', id: 'a' }, load(told(conversation('a', 1), conversation('b', 2)), wire))
+  const shown = scope => visibleExchanges(reduce(s, { type: 'scope', scope })).map(x => x.n)
+  assert.deepEqual(shown('conversation'), [5, 3, 1])
+  assert.deepEqual(shown('all'), [5, 4, 3, 2, 1])
+  assert.deepEqual(shown('trouble'), [5, 4, 3])
+})
