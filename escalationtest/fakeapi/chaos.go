@@ -20,33 +20,33 @@ import (
 // A request that fails a check is not disturbed, and Next and NextFor take precedence; a request that is spared is treated
 // as Always says. Copies of webhooks, and what Redeliver sends, are not disturbed.
 type Chaos struct {
-	Seed uint64 `json:"seed"`
+	Seed uint64
 
 	// At most one of these happens to a request, so together they must not be more than 1.
 
-	Unauthorized         float64 `json:"unauthorized,omitempty"`         // 401, without effect, though the key is right
-	TooMany              float64 `json:"tooMany,omitempty"`              // 429, without effect
-	Unavailable          float64 `json:"unavailable,omitempty"`          // 503, without effect
-	ServerError          float64 `json:"serverError,omitempty"`          // 500, 502 or 504, without effect
-	ErrorAfterProcessing float64 `json:"errorAfterProcessing,omitempty"` // 500, 502 or 504, though the event took effect
-	CutBefore            float64 `json:"cutBefore,omitempty"`            // the connection is cut, and the event has no effect
-	CutInAnswer          float64 `json:"cutInAnswer,omitempty"`          // the event takes effect, and its 200 is cut in the middle
-	CutAfter             float64 `json:"cutAfter,omitempty"`             // the event takes effect, and the connection is cut
-	Late                 float64 `json:"late,omitempty"`                 // cut, and the event takes effect after the conversation's next one
-	Slow                 float64 `json:"slow,omitempty"`                 // answered as it should be, after up to MaxDelay
+	Unauthorized         float64 // 401, without effect, though the key is right
+	TooMany              float64 // 429, without effect
+	Unavailable          float64 // 503, without effect
+	ServerError          float64 // 500, 502 or 504, without effect
+	ErrorAfterProcessing float64 // 500, 502 or 504, though the event took effect
+	CutBefore            float64 // the connection is cut, and the event has no effect
+	CutInAnswer          float64 // the event takes effect, and its 200 is cut in the middle
+	CutAfter             float64 // the event takes effect, and the connection is cut
+	Late                 float64 // cut, and the event takes effect after the conversation's next one
+	Slow                 float64 // answered as it should be, after up to MaxDelay
 
 	// RetryAfter is the chance that a 429 or 503 carries a Retry-After: whole seconds, at most MaxDelay.
-	RetryAfter float64 `json:"retryAfter,omitempty"`
+	RetryAfter float64
 
 	// At most one of these happens to a webhook, so together they must not be more than 1.
 
-	DropWebhook    float64 `json:"dropWebhook,omitempty"`    // never sent
-	DelayWebhook   float64 `json:"delayWebhook,omitempty"`   // sent after up to MaxDelay, and those behind it wait
-	DoubleWebhook  float64 `json:"doubleWebhook,omitempty"`  // sent twice
-	ReorderWebhook float64 `json:"reorderWebhook,omitempty"` // sent after the conversation's next, or after MaxDelay if none comes
+	DropWebhook    float64 // never sent
+	DelayWebhook   float64 // sent after up to MaxDelay, and those behind it wait
+	DoubleWebhook  float64 // sent twice
+	ReorderWebhook float64 // sent after the conversation's next, or after MaxDelay if none comes
 
 	// MaxDelay bounds all delays. Slow, DelayWebhook and ReorderWebhook need it.
-	MaxDelay time.Duration `json:"maxDelay,omitempty"`
+	MaxDelay time.Duration
 
 	_ struct{}
 }

@@ -21,10 +21,11 @@
 //  5. What a client learns from an answer is in the record before the answer leaves: once a call has returned 200, its
 //     record and, without a [Config.Lag], its line in the widget can be read.
 //     (TestObserverSeesEveryRecordBeforeItsAnswer)
-//  6. The value of the Authorization header is compared and forgotten; no record holds it. (TestRecord)
-//  7. After Close returns, no goroutine of the server does any more work: none of a connection that [Server.Start] led to,
-//     of a webhook, or of an event that was still to take effect. (TestCloseLeavesNoGoroutine, TestCloseEndsEveryWebhook,
-//     TestLaggingEventsEndWithClose)
+//  6. The value of the Authorization header is compared and forgotten; no record, finding or report holds it.
+//     (TestRecord, TestReport)
+//  7. After Close returns, no goroutine of the server does any more work: none of a connection that [Server.Start] or
+//     [Server.RoundTripper] led to, of a webhook, or of an event that was still to take effect. (TestCloseLeavesNoGoroutine,
+//     TestCloseEndsConnectionsInMemory, TestCloseEndsEveryWebhook, TestLaggingEventsEndWithClose)
 //  8. All methods are safe for concurrent use, and all that they return are copies. (TestManyAtOnce,
 //     TestReturnedValuesAreCopies, TestCloseInAStorm)
 //  9. A webhook is sent only after what it tells has taken effect and is recorded. (TestTheRoundHasBegunWhenTheCRMIsTold)
@@ -40,6 +41,15 @@
 //     (TestObserversSeeEverythingInOrder, TestObserversAreCalledOneAtATime, TestCloseInAStorm)
 //  14. With a Config.Keep, memory depends on it and on the number of live rounds, not on the number of events.
 //     (TestKeepKeepsMemoryFlat)
+//  15. Every finding names its rule by the id that spec/escalation.json gives it, or by one of the same form where that has
+//     none. (TestRuleIDs, TestBodiesOfTheSpec)
+//  16. A client that does one thing wrong is blamed for exactly that; one that does nothing wrong is blamed for nothing,
+//     whatever the platform does to it. (TestWrongClientsAreNamed, TestRightClientsAreNotNamed, TestExcusesEnd,
+//     TestChaosIsNoFaultOfAGoodClient)
+//  17. What a [Chaos] does to a conversation follows from its seed and that conversation's own requests and webhooks.
+//     (TestChaosRepeats, TestChaosOnRequests, TestChaosOnWebhooks)
+//  18. A request through [Server.RoundTripper] is received, recorded and answered as one over the network.
+//     (TestInMemoryIsAsOverTheNetwork, TestCutsInMemory, TestTimeOutInMemory, TestContextEndsReadingInMemory)
 //
 // # The visitor and the bot
 //
@@ -93,6 +103,19 @@
 //
 // A client that learns from webhooks is late by nature: an event may cross the webhook that makes it wrong. See
 // [Violation.Crossed].
+//
+// # Findings
+//
+// [Server.Findings] is everything at once: what the checks found in each request, what came out of order (rule "sequence"),
+// and what equals the event before it (rule "duplicate"; for queue updates "queue-update-unchanged"). It tells three kinds of
+// findings apart:
+//
+//   - faults, which are held against the client and which [AssertClean] fails for;
+//   - unavoidable ones: the client sent again what it had no proof of, or what it did was right by all that it had been told. An
+//     event crossed a webhook, say, or was lost behind a 200;
+//   - notes, of what nobody forbids: the drift of the checks, and messages or queue updates that say the same twice.
+//
+// [Server.Report] draws a conversation as a chart, and the assertions show it when they fail.
 //
 // # Not modelled
 //

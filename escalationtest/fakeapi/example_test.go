@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"time"
 
 	"github.com/escalationkit/escalation/escalationtest/fakeapi"
 )
@@ -160,6 +161,82 @@ func ExampleServer_Next() {
 	// An agent joined
 	// Agent: Hello
 	// Agent: Hello
+}
+
+// A tester stands for the *testing.T of a user's test.
+type tester struct{}
+
+func (tester) Helper()                           {}
+func (tester) Errorf(format string, args ...any) { fmt.Printf(format, args...) }
+
+// A test of a program's own: what the visitor saw, and that no rule was broken. Here one was.
+func ExampleAssertClean() {
+	t := tester{}
+	noon := time.Date(2030, 1, 2, 12, 0, 0, 0, time.UTC)
+	server, err := fakeapi.New("bot-1", "key-1", &fakeapi.Config{Now: func() time.Time { return noon }})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if err := server.Start(); err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer server.Close()
+
+	server.BeginRound("123456789")
+	send(server.URL(), `{"platformConversationId":"123456789","eventType":"message","text":"Hello"}`)
+	send(server.URL(), `{"platformConversationId":"123456789","eventType":"escalationSuccess","agent":"Ann"}`)
+
+	fakeapi.AssertWidget(t, server, "123456789", "Agent: Hello", "Ann joined")
+	fakeapi.AssertClean(t, server)
+	// Output:
+	// the client broke rules:
+	//   request 1, message of conversation "123456789": sequence: out of order, after ""
+	//
+	// conversation "123456789" of bot "bot-1", connected, round 1
+	//     0.000  request 1    message text="Hello" -> 200
+	//            finding      sequence: out of order, after ""
+	//     0.000  shown        "Agent: Hello" (of request 1)
+	//     0.000  request 2    escalationSuccess agent="Ann" -> 200
+	//     0.000  shown        "Ann joined" (of request 2)
+}
+
+// A platform that fails at every turn, in the same way each time. The client sends again until it is told 200.
+func ExampleServer_SetChaos() {
+	server, err := fakeapi.New("bot-1", "key-1", nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if err := server.Start(); err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer server.Close()
+
+	err = server.SetChaos(&fakeapi.Chaos{Seed: 7, Unavailable: 0.3, ErrorAfterProcessing: 0.3})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, event := range []string{
+		`{"platformConversationId":"123456789","eventType":"escalationSuccess","agent":"Ann"}`,
+		`{"platformConversationId":"123456789","eventType":"message","text":"Hello"}`,
+	} {
+		for send(server.URL(), event) != "200 OK" {
+		}
+	}
+	for _, record := range server.Requests() {
+		fmt.Println(record.EventType, record.Status, record.Processed)
+	}
+	fakeapi.AssertWidgetOnce(tester{}, server, "123456789", "Ann joined", "Ann: Hello")
+	// Output:
+	// escalationSuccess 503 false
+	// escalationSuccess 200 true
+	// message 503 false
+	// message 502 true
+	// message 200 true
 }
 
 // What went wrong is told in words: in the answer, in the records, and, for the order, in the violations.
