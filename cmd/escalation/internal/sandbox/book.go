@@ -23,6 +23,7 @@ const (
 type book struct {
 	log   *wire.Log
 	state func(conversation string) fakeapi.State
+	judge func() []fakeapi.Finding  // all that the platform has found
 	stale func(conversation string) // told what the desk should be asked about; must not block
 
 	mu        sync.Mutex
@@ -41,6 +42,7 @@ func newBook(log *wire.Log, first int64) *book {
 		log: log, talks: map[string]*talk{}, exchanges: map[int64]*exchange{},
 		requests: map[int]int64{}, webhooks: map[int]int64{}, copies: map[int]int{},
 		state: func(string) fakeapi.State { return fakeapi.State{} }, stale: func(string) {},
+		judge: func() []fakeapi.Finding { return nil },
 	}
 	b.feed = feed.New(&b.mu, first, maxNews, maxRoom)
 	return b
@@ -95,16 +97,28 @@ func (b *book) knows(id string) bool {
 // show adds a line of a widget.
 func (b *book) show(s fakeapi.Shown) {
 	st := b.state(s.ConversationID)
+	var found []fakeapi.Finding
+	if s.Violation != nil {
+		found = b.findings(s.Violation.N)
+	}
 	b.mu.Lock()
 	t := b.talk(s.ConversationID)
 	t.show(s, time.Now().UTC())
 	t.catchUp(st)
+	b.blame(t, found)
 	b.changed(t)
-	if s.Violation != nil {
-		b.blame(s.Violation.N, wire.Finding{Rule: s.Violation.Rule(), Detail: t.Lines[len(t.Lines)-1].Why})
-	}
 	b.mu.Unlock()
 	b.stale(s.ConversationID)
+}
+
+// findings returns what the platform has found about the order of one request.
+func (b *book) findings(request int) (found []fakeapi.Finding) {
+	for _, f := range b.judge() {
+		if f.N == request && (f.Rule == fakeapi.RuleSequence || f.Rule == fakeapi.RuleDuplicate) {
+			found = append(found, f)
+		}
+	}
+	return found
 }
 
 // look learns what the visitor did in a conversation.

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -33,7 +34,7 @@ func (b *book) request(baseURL string, rec fakeapi.Record) {
 	}
 	x.Outcome, x.Detail = requestOutcome(rec)
 	for _, p := range rec.Problems {
-		x.Findings = append(x.Findings, wire.Finding{Rule: p.ID(), Detail: p.String()})
+		x.Findings = append(x.Findings, wire.Finding{Rule: p.ID(), Detail: p.String(), Note: p.Rule.Drift()})
 	}
 	if rec.End != fakeapi.Open {
 		x.Took = milliseconds(time.Since(rec.Time))
@@ -44,6 +45,9 @@ func (b *book) request(baseURL string, rec fakeapi.Record) {
 	if !known {
 		if t := b.talks[rec.ConversationID]; t != nil {
 			x.Attempt = t.sent.attempt(rec)
+			if t.accuse(x.Findings) {
+				b.changed(t)
+			}
 		}
 		b.append(exchange{Exchange: x, record: rec.N}, b.requests)
 		return
@@ -96,6 +100,9 @@ func (b *book) webhook(url string, rec fakeapi.WebhookRecord) {
 		x.Attempt = b.copies[rec.Of]
 	}
 	b.append(exchange{Exchange: x, Of: b.webhooks[rec.Of], Resend: true, record: rec.N}, b.webhooks)
+	if t := b.talks[rec.ConversationID]; t != nil && t.accuse(x.Findings) {
+		b.changed(t)
+	}
 }
 
 // append gives the exchange its number, in the log and in the map of records. The caller holds mu.
@@ -135,14 +142,22 @@ func (b *book) publish(x exchange, numbers map[int]int64) {
 	})
 }
 
-// blame adds a finding to the exchange of a request. The caller holds mu.
-func (b *book) blame(record int, f wire.Finding) {
-	old := b.exchanges[b.requests[record]]
+// blame adds what was found about an event to the exchange of its request, and to the conversation. The caller holds mu.
+func (b *book) blame(t *talk, found []fakeapi.Finding) {
+	if len(found) == 0 {
+		return
+	}
+	var more []wire.Finding
+	for _, f := range found {
+		more = append(more, wire.Finding{Rule: f.Rule, Detail: f.Detail, Note: !f.Fault()})
+	}
+	t.accuse(more)
+	old := b.exchanges[b.requests[found[0].N]]
 	if old == nil {
 		return
 	}
 	x := *old
-	x.Findings = append(x.Findings[:len(x.Findings):len(x.Findings)], f)
+	x.Findings = slices.Concat(x.Findings, more)
 	b.replace(x, old)
 }
 

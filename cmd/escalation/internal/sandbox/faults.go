@@ -1,7 +1,7 @@
 package sandbox
 
 import (
-	"net/http"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -9,18 +9,7 @@ import (
 	"github.com/escalationkit/escalation/escalationtest/fakeapi"
 )
 
-// A preset is a fault to be had with one click.
-type preset struct {
-	Name  string `json:"name"`
-	Group string `json:"group"` // request, webhook or weather
-	Label string `json:"label"`
-	About string `json:"about"`
-
-	request func(*faults) []fakeapi.Fault
-	webhook func(*faults) []fakeapi.WebhookFault
-}
-
-// armedPreset is a preset and how many of its faults are still to happen.
+// armedPreset is a preset and how many of its faults are still to happen, or 1 for weather that is on.
 type armedPreset struct {
 	preset
 	Armed int `json:"armed"`
@@ -32,73 +21,7 @@ type faultsView struct {
 	Presets      []armedPreset `json:"presets"`
 	Left         int           `json:"left"`
 	WebhooksLeft int           `json:"webhooksLeft"`
-	Chaos        any           `json:"chaos"`
-}
-
-// How long the presets that wait do so: longer than a client waits for an answer, and long enough to watch.
-const (
-	noAnswerFor = 20 * time.Second
-	lateBy      = 5 * time.Second
-)
-
-func status(code int, process fakeapi.Process) func(*faults) []fakeapi.Fault {
-	return func(*faults) []fakeapi.Fault { return []fakeapi.Fault{{Status: code, Process: process}} }
-}
-
-func cut(when fakeapi.Cut, process fakeapi.Process) func(*faults) []fakeapi.Fault {
-	return func(*faults) []fakeapi.Fault { return []fakeapi.Fault{{Cut: when, Process: process}} }
-}
-
-var presets = []preset{
-	{Name: "lost-answer", Group: "request", Label: "502, yet processed",
-		About:   "The next request takes effect and is answered 502: the CRM cannot know which.",
-		request: status(http.StatusBadGateway, fakeapi.ProcessAnyway)},
-	{Name: "server-error", Group: "request", Label: "500, not processed",
-		About:   "The next request is answered 500 and takes no effect: to the CRM it looks like the one above.",
-		request: status(http.StatusInternalServerError, fakeapi.ProcessNever)},
-	{Name: "outage", Group: "request", Label: "Three times 503",
-		About: "The next three requests are answered 503.",
-		request: func(*faults) []fakeapi.Fault {
-			return slices.Repeat([]fakeapi.Fault{{Status: http.StatusServiceUnavailable}}, 3)
-		}},
-	{Name: "rate-limit", Group: "request", Label: "429, come back in 3 s",
-		About: "The next request is answered 429 with Retry-After: 3.",
-		request: func(*faults) []fakeapi.Fault {
-			return []fakeapi.Fault{{Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"3"}}}}
-		}},
-	{Name: "unauthorized", Group: "request", Label: "401, though the key is right",
-		About:   "The next request is answered 401.",
-		request: status(http.StatusUnauthorized, fakeapi.ProcessIfOK)},
-	{Name: "cut-before", Group: "request", Label: "Cut before it was read",
-		About:   "The connection of the next request is cut before its body was read.",
-		request: cut(fakeapi.CutBeforeBody, fakeapi.ProcessIfOK)},
-	{Name: "cut-after", Group: "request", Label: "Cut after it was processed",
-		About:   "The next request takes effect, and its connection is cut without an answer.",
-		request: cut(fakeapi.CutAfterBody, fakeapi.ProcessAnyway)},
-	{Name: "no-answer", Group: "request", Label: "No answer for 20 s",
-		About: "The next request takes effect at once and is answered after 20 seconds.",
-		request: func(f *faults) []fakeapi.Fault {
-			return []fakeapi.Fault{{Process: fakeapi.ProcessAnyway, Hold: f.hold(noAnswerFor)}}
-		}},
-	{Name: "late-copy", Group: "request", Label: "503, processed 5 s later",
-		About: "The next request is answered 503 and takes effect five seconds later, as a copy does that was stuck on its way.",
-		request: func(f *faults) []fakeapi.Fault {
-			return []fakeapi.Fault{{Status: http.StatusServiceUnavailable, Late: f.hold(lateBy)}}
-		}},
-	{Name: "webhook-drop", Group: "webhook", Label: "Lose it",
-		About:   "The next webhook is never sent.",
-		webhook: func(*faults) []fakeapi.WebhookFault { return []fakeapi.WebhookFault{{Drop: true}} }},
-	{Name: "webhook-double", Group: "webhook", Label: "Send it twice",
-		About:   "The next webhook is sent twice, equal to the byte.",
-		webhook: func(*faults) []fakeapi.WebhookFault { return []fakeapi.WebhookFault{{Copies: 1}} }},
-	{Name: "webhook-delay", Group: "webhook", Label: "Delay it by 5 s",
-		About:   "The next webhook, and the conversation's others behind it, are sent five seconds late.",
-		webhook: func(*faults) []fakeapi.WebhookFault { return []fakeapi.WebhookFault{{Delay: lateBy}} }},
-	{Name: "webhook-overtaken", Group: "webhook", Label: "Let the next overtake it",
-		About: "The next webhook is sent after the one that follows it in the conversation, or after 20 seconds.",
-		webhook: func(*faults) []fakeapi.WebhookFault {
-			return []fakeapi.WebhookFault{{AfterNext: true, Delay: noAnswerFor}}
-		}},
+	Chaos        *chaosOrder   `json:"chaos"`
 }
 
 // faults orders faults from the platform and keeps account of those that have not happened yet.
@@ -111,10 +34,12 @@ type faults struct {
 	mu       sync.Mutex
 	requests []string // names of what is armed, in order; empty names for what is no preset
 	webhooks []string
+	weather  string // name of the preset that is on
+	chaos    *fakeapi.Chaos
 }
 
 // hold returns a Hold that lets go some time after it has caught something.
-func (f *faults) hold(for_ time.Duration) *fakeapi.Hold {
+func (f *faults) hold(d time.Duration) *fakeapi.Hold {
 	h := new(fakeapi.Hold)
 	f.running.Go(func() {
 		ctx, cancel := contextUntil(f.done)
@@ -122,7 +47,7 @@ func (f *faults) hold(for_ time.Duration) *fakeapi.Hold {
 		if h.Wait(ctx, 1) != nil {
 			return
 		}
-		timer := time.NewTimer(for_)
+		timer := time.NewTimer(d)
 		defer timer.Stop()
 		select {
 		case <-timer.C:
@@ -137,10 +62,36 @@ func (f *faults) hold(for_ time.Duration) *fakeapi.Hold {
 func (f *faults) arm(p preset) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if p.request != nil {
+	switch {
+	case p.weather != nil:
+		return f.setChaos(p.Name, p.weather)
+	case p.request != nil:
 		return f.order(p.Name, p.request(f), nil)
 	}
-	return f.order(p.Name, nil, p.webhook(f))
+	return f.order(p.Name, nil, p.webhook)
+}
+
+// disarm switches weather off. What happens once cannot be taken back by itself.
+func (f *faults) disarm(p preset) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if p.weather == nil {
+		return errors.New("what happens once can only be cleared together with the rest")
+	}
+	if f.weather != p.Name {
+		return nil
+	}
+	return f.setChaos("", nil)
+}
+
+// setChaos lets c disturb everything; nil ends it. The caller holds mu.
+func (f *faults) setChaos(name string, c *fakeapi.Chaos) error {
+	if err := f.platform.SetChaos(c); err != nil {
+		return err
+	}
+	f.weather, f.chaos = name, c
+	f.publish()
+	return nil
 }
 
 // order passes faults on. The caller holds mu.
@@ -189,15 +140,21 @@ func (f *faults) clear() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.platform.ClearFaults()
-	f.requests, f.webhooks = nil, nil
+	f.requests, f.webhooks, f.weather, f.chaos = nil, nil, "", nil
 	f.publish()
 }
 
 // publish shows the page how things stand. The caller holds mu.
 func (f *faults) publish() {
 	view := faultsView{Left: len(f.requests), WebhooksLeft: len(f.webhooks)}
+	if f.chaos != nil {
+		view.Chaos = &chaosOrder{*f.chaos, f.chaos.MaxDelay.String()}
+	}
 	for _, p := range presets {
 		n := 0
+		if p.Name == f.weather {
+			n = 1
+		}
 		for _, name := range append(slices.Clone(f.requests), f.webhooks...) {
 			if name == p.Name {
 				n++

@@ -117,7 +117,7 @@ func TestCRMUnderTest(t *testing.T) {
 		{2, "crm", "escalationSuccess", "An agent joined", "", ""},
 		{3, "crm", "message", "Agent: Hi", "", ""},
 	}
-	if diff := cmp.Diff(lines, got.Lines); diff != "" || got.State != "connected" || got.Findings != 1 {
+	if diff := cmp.Diff(lines, got.Lines); diff != "" || got.State != "connected" || got.Findings != 7 {
 		t.Errorf("conversation 1: %s, %d findings (-want +got):\n%s", got.State, got.Findings, diff)
 	}
 	if got := c.state().conversation("2"); len(got.Lines) != 1 || got.Lines[0].Broken != "sequence" || got.Lines[0].Why != "no round begun" || got.State != "none" {

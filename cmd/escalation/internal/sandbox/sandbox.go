@@ -26,6 +26,7 @@ import (
 
 	"github.com/escalationkit/escalation/cmd/escalation/internal/desk"
 	"github.com/escalationkit/escalation/cmd/escalation/internal/sandbox/feed"
+	"github.com/escalationkit/escalation/cmd/escalation/internal/scenario"
 	"github.com/escalationkit/escalation/cmd/escalation/internal/wire"
 	"github.com/escalationkit/escalation/escalationtest/fakeapi"
 	"github.com/escalationkit/escalation/webhook"
@@ -42,6 +43,8 @@ type Config struct {
 	Sign     fakeapi.Signer   // of webhooks; nil: none, or a secret of its own for the demo CRM
 	Verifier webhook.Verifier // accepts what Sign made; for the demo CRM
 	Secrets  []string         // must not be kept anywhere; Key need not be named
+
+	Script *scenario.Scenario // that RunScript plays. Default: none
 
 	Settle time.Duration // of the demo CRM. Default: that of the library
 	Logger *slog.Logger  // of the demo CRM. Default: nothing is logged
@@ -61,6 +64,7 @@ type Sandbox struct {
 	platform *fakeapi.Server
 	streams  *feed.Stream
 	faults   *faults
+	watch    *scenario.Watch
 	demo     *demo     // nil with a CRM under test
 	desk     desk.Desk // nil without one
 
@@ -80,7 +84,7 @@ func Start(ctx context.Context, cfg Config) (_ *Sandbox, err error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Sandbox{cfg: cfg, ready: make(chan struct{}), done: make(chan struct{})}
+	s := &Sandbox{cfg: cfg, watch: scenario.NewWatch(), ready: make(chan struct{}), done: make(chan struct{})}
 	defer func() {
 		close(s.ready)
 		if err != nil {
@@ -129,7 +133,7 @@ func Start(ctx context.Context, cfg Config) (_ *Sandbox, err error) {
 }
 
 func (s *Sandbox) makePlatform() (err error) {
-	s.platform, err = fakeapi.New(s.cfg.Bot, s.cfg.Key, &fakeapi.Config{
+	cfg := &fakeapi.Config{
 		MaxBody: maxPost, RequireRound: true, Keep: keep,
 		OnRequest: func(r fakeapi.Record) {
 			s.book.request(s.URL(), r)
@@ -142,11 +146,13 @@ func (s *Sandbox) makePlatform() (err error) {
 			s.book.look(r.ConversationID)
 		},
 		OnLine: s.book.show,
-	})
+	}
+	s.watch.Hook(cfg)
+	s.platform, err = fakeapi.New(s.cfg.Bot, s.cfg.Key, cfg)
 	if err != nil {
 		return err
 	}
-	s.book.state = s.platform.State
+	s.book.state, s.book.judge = s.platform.State, s.platform.Findings
 	s.onClose(s.platform.Close)
 	return nil
 }
@@ -255,5 +261,3 @@ func listenError(addr string, err error) error {
 	}
 	return fmt.Errorf("sandbox: cannot listen on %s: %w; --addr 127.0.0.1:0 takes a free port", addr, err)
 }
-
-func (c *Config) scriptName() string { return "" }

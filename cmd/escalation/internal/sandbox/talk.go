@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/escalationkit/escalation/cmd/escalation/internal/desk"
+	"github.com/escalationkit/escalation/cmd/escalation/internal/wire"
 	"github.com/escalationkit/escalation/escalationtest/fakeapi"
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/fsm"
@@ -74,9 +75,6 @@ func (t *talk) show(s fakeapi.Shown, at time.Time) {
 	switch {
 	case s.Violation != nil:
 		out.Broken, out.Why = s.Violation.Rule(), t.why(*s.Violation, kind)
-		if !unavoidable(*s.Violation) {
-			t.Findings++
-		}
 	case err == nil && l.By == fakeapi.ByCRM && l.Round == t.Round:
 		t.move(kind, "agent")
 	}
@@ -122,6 +120,17 @@ func (t *talk) move(kind events.Kind, by string) {
 	}
 }
 
+// accuse counts what is held against the CRM, and reports whether there is any.
+func (t *talk) accuse(found []wire.Finding) bool {
+	before := t.Findings
+	for _, f := range found {
+		if !f.Note {
+			t.Findings++
+		}
+	}
+	return t.Findings > before
+}
+
 // why says in words what is wrong with an event that came out of order.
 func (t *talk) why(v fakeapi.Violation, kind events.Kind) string {
 	switch {
@@ -137,9 +146,6 @@ func (t *talk) why(v fakeapi.Violation, kind events.Kind) string {
 	}
 	return v.Reason.String()
 }
-
-// unavoidable reports whether the CRM could not know better.
-func unavoidable(v fakeapi.Violation) bool { return v.Repeat || v.Crossed }
 
 // whyRefused returns the table's reason without the state and kind, which stand beside it.
 func whyRefused(err error) string {

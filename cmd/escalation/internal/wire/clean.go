@@ -71,7 +71,8 @@ func (c *cleaner) clean(x Exchange) Exchange {
 	x.Answer = c.tail(c.text(x.Answer))
 	findings := make([]Finding, 0, len(x.Findings)) // [] in JSON, not null
 	for _, f := range x.Findings {
-		findings = append(findings, Finding{Rule: f.Rule, Detail: c.text(f.Detail)})
+		f.Detail = c.text(f.Detail)
+		findings = append(findings, f)
 	}
 	x.Findings = findings
 	return x

@@ -49,4 +49,5 @@ type Exchange struct {
 type Finding struct {
 	Rule   string `json:"rule"`
 	Detail string `json:"detail"`
+	Note   bool   `json:"note,omitempty"` // it is not held against anybody
 }
