@@ -5,6 +5,8 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -132,4 +134,13 @@ func reasons(r verify.Result) []string {
 		}
 	}
 	return out
+}
+
+// filesLike returns the names of files without their extension, sorted.
+func filesLike(pattern string) ([]string, error) {
+	files, err := filepath.Glob(pattern)
+	for i, f := range files {
+		files[i] = strings.TrimSuffix(filepath.Base(f), filepath.Ext(f))
+	}
+	return files, err
 }

@@ -1,48 +1,121 @@
 package verify_test
 
 import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/escalationkit/escalation/cmd/escalation/internal/desk"
+	"github.com/escalationkit/escalation/cmd/escalation/internal/scenario"
 	"github.com/escalationkit/escalation/cmd/escalation/internal/verify"
+	"github.com/escalationkit/escalation/escalationtest/fakeapi"
 	"github.com/escalationkit/escalation/webhook"
 )
 
-func TestDemoPasses(t *testing.T) {
-	p, err := verify.Listen("127.0.0.1:0", "my-bot", "my-key")
+// everything returns the embedded scenarios.
+func everything(t *testing.T) []*scenario.Scenario {
+	t.Helper()
+	all, err := verify.Scenarios()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer p.Close()
-	demo, err := verify.StartDemo(t.Context(), p, "my-key", webhook.NoVerification())
+	return all
+}
+
+// TestLibraryPasses: a CRM made of this library passes every scenario, in less than a minute. The seed is fixed, so that
+// chaos is the same every time.
+func TestLibraryPasses(t *testing.T) {
+	t.Parallel()
+	secret, err := webhook.SharedSecret("X-Token", "open sesame")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer demo.Close(t.Context())
+	sign, err := fakeapi.SharedSecretSigner("X-Token", "open sesame")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := listen(t)
+	demo, err := verify.StartDemo(t.Context(), p, key, secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := demo.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
 	agent, err := desk.NewClient(demo.DeskURL(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer agent.Close()
-	crm := verify.CRM{Webhook: demo.WebhookURL(), Desk: agent, SetKey: demo.SetKey}
-	scenarios, err := verify.Scenarios()
+	t.Cleanup(agent.Close)
+	crm := verify.CRM{Webhook: demo.WebhookURL(), Sign: sign, Desk: agent, SetKey: demo.SetKey}
+	all := everything(t)
+	report, err := verify.Run(t.Context(), p, crm, all, &verify.Options{Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	report, err := verify.Run(t.Context(), p, crm, scenarios, &verify.Options{Seed: 1, OnResult: func(r verify.Result) {
-		t.Logf("%-8s %-30s %v", r.Status, r.Name, r.Took)
-		for _, reason := range r.Reasons {
-			t.Logf("    %s: %v", reason.Conversation, reason)
+	if report.Count(verify.Passed) != len(all)+1 {
+		var text strings.Builder
+		_ = verify.Text(&text, report, false)
+		t.Errorf("not everything passed:\n%s", &text)
+	}
+	if report.Took > time.Minute {
+		t.Errorf("it took %v", report.Took)
+	}
+}
+
+// TestConversationIDs: they are unique within a run and between runs, and the same for the same seed.
+func TestConversationIDs(t *testing.T) {
+	t.Parallel()
+	ids := func(seed uint64) []string {
+		good := &crm{act: func(c *crm, body []byte) error { c.send(body); return nil }}
+		report := play(t, good, &verify.Options{Seed: seed, Quiet: time.Millisecond}, embedded(t, "failure"), embedded(t, "many-conversations"))
+		var out []string
+		for _, r := range report.Results {
+			for _, c := range r.Conversations {
+				out = append(out, c.ID)
+			}
 		}
-		for _, reason := range r.Notes {
-			t.Logf("    note %s: %v", reason.Conversation, reason)
+		return out
+	}
+	one, two := ids(35), ids(36)
+	want := []string{"verify-z-failure-1", "verify-z-failure-2"}
+	for i := range 30 {
+		want = append(want, fmt.Sprintf("verify-z-many-conversations-1-%d", i+1))
+	}
+	if diff := cmp.Diff(want, one); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	for _, id := range two {
+		if slices.Contains(one, id) {
+			t.Errorf("%s is in both runs", id)
 		}
-	}})
+	}
+}
+
+// TestScenariosAreListedOnce: what is embedded and what is listed are the same, each in the file of its name.
+func TestScenariosAreListedOnce(t *testing.T) {
+	t.Parallel()
+	files, err := filesLike("scenarios/*.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !report.Passed() {
-		t.Error("failed")
+	var names []string
+	for _, sc := range everything(t) {
+		names = append(names, sc.Name)
+		if !regexp.MustCompile(`^[A-Z0-9].*\.$`).MatchString(sc.About) {
+			t.Errorf("%s: %q is no sentence", sc.Name, sc.About)
+		}
 	}
-	t.Log(report.Took)
+	slices.Sort(names)
+	if diff := cmp.Diff(files, names); diff != "" {
+		t.Errorf("(-files +listed)\n%s", diff)
+	}
 }
