@@ -35,8 +35,9 @@ type Config struct {
 	Webhook *Webhook
 
 	// Lag is how long after its answer was decided an event takes effect, as on a platform that acknowledges first and works
-	// later; Fault.Late does not add to it. The events keep the order in which they would have taken effect without it.
-	// 0: before the answer leaves, which makes tests simple. Close drops what is still to take effect.
+	// later. The events keep the order in which they would have taken effect without it; one that Fault.Late put off takes
+	// effect when it is released. 0: before the answer leaves, which makes tests simple. Close drops what is still to take
+	// effect.
 	Lag time.Duration
 
 	// Keep bounds what is kept: that many requests, webhook attempts, violations, lines of each conversation, and

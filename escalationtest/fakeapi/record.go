@@ -57,7 +57,7 @@ type Record struct {
 	Problems  []Problem // what the checks found, drift included
 	Status    int       // status of the answer that was decided; 0 if the connection was to be cut
 	End       End       // how the exchange ended
-	Processed bool      // whether the event took effect, that is, has a line in the widget
+	Processed bool      // whether the event has taken effect by now, that is, has a line in the widget
 
 	begun    int  // how many requests had begun to come in with this one
 	plain    bool // the answer was the server's own 200, at once: the client could not mistake it
