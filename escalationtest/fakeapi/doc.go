@@ -42,7 +42,8 @@
 //  14. With a Config.Keep, memory depends on it and on the number of live rounds, not on the number of events.
 //     (TestKeepKeepsMemoryFlat)
 //  15. Every finding names its rule by the id that spec/escalation.json gives it, or by one of the same form where that has
-//     none. (TestRuleIDs, TestBodiesOfTheSpec)
+//     none. (TestRuleIDs) What it finds in bodies and in the order of events is what the spec's test vectors say, but for
+//     exceptions listed in the test. (TestBodiesOfTheSpec, TestSequencesOfTheSpec)
 //  16. A client that does one thing wrong is blamed for exactly that; one that does nothing wrong is blamed for nothing,
 //     whatever the platform does to it. (TestWrongClientsAreNamed, TestRightClientsAreNotNamed, TestExcusesEnd,
 //     TestChaosIsNoFaultOfAGoodClient)

@@ -58,7 +58,8 @@ type Violation struct {
 	After string
 
 	// Repeat is true if the event equals, in every field, the one processed just before it in this round, and the client
-	// could not know that that one arrived: it had not been answered with an undisturbed 200. A client that sends again after an unknown
+	// could not know that that one arrived: it had not been answered with an undisturbed 200. It is also true of a copy that a Fault
+	// made late, if the client, who had no such answer to it, sent the same again meanwhile. A client that sends again after an unknown
 	// outcome cannot avoid such a violation.
 	Repeat bool
 
