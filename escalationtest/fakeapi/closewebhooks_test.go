@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -117,6 +119,30 @@ func TestCloseLeavesNoGoroutineOfTheWebhooks(t *testing.T) {
 	}
 	client.CloseIdleConnections()
 	until(t, func() bool { return runtime.NumGoroutine() <= before })
+}
+
+// The connections to a CRM that lives on are closed.
+func TestCloseClosesItsConnections(t *testing.T) {
+	var open atomic.Int32
+	front := httptest.NewUnstartedServer(http.NotFoundHandler())
+	front.Config.ConnState = func(_ net.Conn, st http.ConnState) {
+		switch st {
+		case http.StateNew:
+			open.Add(1)
+		case http.StateClosed:
+			open.Add(-1)
+		}
+	}
+	front.Start()
+	defer front.Close()
+	s := newServer(t, &fakeapi.Config{Webhook: &fakeapi.Webhook{URL: front.URL}})
+	must(t, s.Escalate("c1", ""))
+	must(t, s.WaitWebhooks(bounded(t), 1))
+	if open.Load() != 1 {
+		t.Errorf("%d connections are open", open.Load())
+	}
+	must(t, s.Close())
+	until(t, func() bool { return open.Load() == 0 })
 }
 
 // A request whose body comes only after Close has not arrived before it, and one that is answered only then is told to

@@ -15,7 +15,7 @@ var ErrEscalated = errors.New("fakeapi: conversation is escalated")
 var ErrNotEscalated = errors.New("fakeapi: conversation is not escalated")
 
 // Escalate makes the bot hand the conversation over: a round begins, as with BeginRound, and a widgetEscalate is sent,
-// with escalateTo if that is not empty. It returns when both are recorded; the webhook is sent afterwards.
+// with escalateTo if that is not empty. It returns when both are recorded, and does not wait for the webhook's answer.
 //
 // It returns an error that wraps ErrEscalated while a round is live, because the bot is quiet then, ErrClosed after
 // Close, and another if the id is empty or either text is not UTF-8.
@@ -35,7 +35,7 @@ func (b *Bot) Escalate(conversationID, escalateTo string) error {
 }
 
 // Write makes the visitor write. The text is shown, and in a live round a widgetMessage is sent. Otherwise the bot
-// answers by [Config.Answer], and escalates if that says so. The webhooks are sent after Write has returned.
+// answers by [Config.Answer], and escalates if that says so. It does not wait for the webhook's answer.
 //
 // It returns ErrClosed after Close, and another error if an argument is empty or not UTF-8.
 func (s *Server) Write(conversationID, text string) error {
@@ -78,8 +78,9 @@ func (b *Bot) Write(conversationID, text string) error {
 	})
 }
 
-// Leave makes the visitor end the escalated session: the round ends, as with VisitorLeft, and a widgetEndSession is sent,
-// after Leave has returned. It returns an error that wraps ErrNotEscalated if no round is live, and ErrClosed after Close.
+// Leave makes the visitor end the escalated session: the round ends, as with VisitorLeft, and a widgetEndSession is sent. It
+// does not wait for the webhook's answer. It returns an error that wraps ErrNotEscalated if no round is live, and ErrClosed
+// after Close.
 func (s *Server) Leave(conversationID string) error { return s.mainBot().Leave(conversationID) }
 
 // Leave is [Server.Leave] for this bot.
