@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"time"
@@ -11,18 +12,21 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/escalationkit/escalation/cmd/escalation/internal/sandbox"
+	"github.com/escalationkit/escalation/cmd/escalation/internal/scenario"
+	"github.com/escalationkit/escalation/cmd/escalation/internal/verify"
 )
 
 const (
 	sandboxAddr = "127.0.0.1:8137"
-	// crmPatience is how long the sandbox waits for a CRM that is started at the same time.
-	crmPatience = 10 * time.Second
 	// closePatience is how long requests under way may go on at the end.
 	closePatience = 3 * time.Second
 )
 
+// crmPatience is how long a CRM that is started at the same time is waited for. A variable for the sake of tests.
+var crmPatience = 10 * time.Second
+
 func newSandbox() *cobra.Command {
-	var database string
+	var database, script string
 	cmd := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Play the vendor's side on this machine, with a page to look at",
@@ -46,15 +50,17 @@ without keys and secrets. It listens on loopback only, and runs until it is
 interrupted.
 
 Exit code: 0 when it was interrupted; 2 the command line is wrong, the port is
-taken, the database cannot be used, or nothing listens at the CRM's address.`,
+taken, the script cannot be read, the database cannot be used, or nothing listens
+at the CRM's address. What came of a script is printed, and changes no exit code.`,
 		Example: `  escalation sandbox
   escalation sandbox --webhook http://127.0.0.1:3000/converse-webhook --bot 5f3a
-  escalation sandbox --addr 127.0.0.1:0 --db monday.db`,
+  escalation sandbox --script busy-day.json --db monday.db`,
 		Args:              cobra.NoArgs,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	platform := addPlatform(cmd, sandboxAddr)
 	cmd.Flags().StringVar(&database, "db", "", "`FILE` of the database (default: a temporary one)")
+	cmd.Flags().StringVar(&script, "script", "", "`FILE` of a scenario to play at the start; see docs/scenario-files.md")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		ownKey := platform.key != "" || os.Getenv(keyVariable) != ""
 		if err := platform.resolve(); err != nil {
@@ -64,12 +70,20 @@ taken, the database cannot be used, or nothing listens at the CRM's address.`,
 		if err != nil {
 			return &exitError{exitUsage, err}
 		}
-		ctx, stop := untilSignal(cmd.Context())
-		defer stop()
-		return runSandbox(ctx, cmd, ownKey, sandbox.Config{
+		cfg := sandbox.Config{
 			Addr: platform.addr, Bot: platform.bot, Key: platform.key, Webhook: platform.webhook, Desk: platform.desk,
 			Database: database, Sign: signing.sign, Verifier: signing.verifier, Secrets: []string{platform.secret, os.Getenv(secretVariable)},
-		})
+		}
+		if script != "" {
+			all, err := readScenarios([]string{script})
+			if err != nil {
+				return &exitError{exitUsage, oneLine(err)}
+			}
+			cfg.Script = all[0]
+		}
+		ctx, stop := untilSignal(cmd.Context())
+		defer stop()
+		return runSandbox(ctx, cmd, ownKey, cfg)
 	}
 	return cmd
 }
@@ -96,12 +110,33 @@ func runSandbox(ctx context.Context, cmd *cobra.Command, ownKey bool, cfg sandbo
 	if err := s.AwaitCRM(ctx, crmPatience); err != nil && ctx.Err() == nil {
 		return &exitError{exitUsage, err}
 	}
+	if cfg.Script != nil {
+		if err := playScript(ctx, cmd.OutOrStdout(), s, cfg.Script); err != nil && ctx.Err() == nil {
+			return failed(oneLine(err), exitOK)
+		}
+	}
 	select {
 	case <-ctx.Done():
 		return nil
 	case <-s.Failed():
 		return &exitError{exitUsage, oneLine(s.Err())}
 	}
+}
+
+// playScript plays the scenario and prints what came of it. The sandbox goes on afterwards.
+func playScript(ctx context.Context, out io.Writer, s *sandbox.Sandbox, sc *scenario.Scenario) error {
+	if _, err := fmt.Fprintf(out, "\nplaying %s: %s\n", sc.Name, sc.About); err != nil {
+		return err
+	}
+	outcome, err := s.RunScript(ctx, func(text string) { _, _ = fmt.Fprintln(out, text) })
+	if err != nil {
+		return err
+	}
+	result := verify.Result{Name: sc.Name, About: sc.About, Status: verify.Passed, Outcome: outcome}
+	if !outcome.Passed() {
+		result.Status = verify.Failed
+	}
+	return verify.ResultText(out, result, true)
 }
 
 // welcome says where the sandbox is and what to do with it.
