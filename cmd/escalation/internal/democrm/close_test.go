@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -78,8 +77,15 @@ func TestCloseLeavesNoGoroutine(t *testing.T) {
 func TestCloseWaitsForCalls(t *testing.T) {
 	api := startPlatform(t)
 	cfg := config(t, api, openDatabase(t))
-	log := &slowLog{Handler: slog.DiscardHandler, reached: make(chan struct{}), release: make(chan struct{})}
-	cfg.Logger = slog.New(log)
+	reached, release := make(chan struct{}), make(chan struct{})
+	var returned atomic.Bool
+	cfg.Logger = listen(func(message string) {
+		if strings.Contains(message, "ignored") {
+			close(reached)
+			<-release
+			returned.Store(true)
+		}
+	})
 	w := start(t, cfg, api)
 
 	body := `{"botId":"bot-1","data":{"platformConversationId":"1","eventType":"isTeamOnline"}}`
@@ -95,40 +101,20 @@ func TestCloseWaitsForCalls(t *testing.T) {
 			t.Error("the call was answered, though it was to be cut off")
 		}
 	}()
-	<-log.reached
+	<-reached
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	closed := make(chan error)
 	go func() { closed <- w.crm.Close(ctx) }()
 	<-cut
-	var returned atomic.Bool
-	log.then = func() { returned.Store(true) }
 	select {
 	case <-closed:
 		t.Fatal("Close did not wait")
 	case <-time.After(50 * time.Millisecond): // it had time to
 	}
-	close(log.release)
+	close(release)
 	if err := <-closed; !errors.Is(err, context.Canceled) || !returned.Load() {
 		t.Errorf("%v, and the call had returned: %v", err, returned.Load())
 	}
-}
-
-// slowLog stops whoever logs that it ignores an event, until it is released.
-type slowLog struct {
-	slog.Handler
-	reached, release chan struct{}
-	then             func()
-}
-
-func (l *slowLog) Enabled(context.Context, slog.Level) bool { return true }
-
-func (l *slowLog) Handle(_ context.Context, r slog.Record) error {
-	if strings.Contains(r.Message, "ignored") {
-		close(l.reached)
-		<-l.release
-		l.then()
-	}
-	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"path/filepath"
 	"testing"
@@ -244,4 +245,19 @@ func record(to chan<- string) escalation.InboundFunc {
 		to <- fmt.Sprintf("%d %v", in.Number, in.Event.Kind())
 		return nil
 	}
+}
+
+// listen calls hear with every message of the log, within the call that logs.
+func listen(hear func(message string)) *slog.Logger { return slog.New(ear{slog.DiscardHandler, hear}) }
+
+type ear struct {
+	slog.Handler
+	hear func(message string)
+}
+
+func (ear) Enabled(context.Context, slog.Level) bool { return true }
+
+func (e ear) Handle(_ context.Context, r slog.Record) error {
+	e.hear(r.Message)
+	return nil
 }

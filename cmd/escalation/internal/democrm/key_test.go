@@ -1,6 +1,7 @@
 package democrm_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -67,11 +68,19 @@ func TestNewKeyIsUsedAtOnce(t *testing.T) {
 func TestSetKeyGoesOn(t *testing.T) {
 	fastest := time.Hour
 	for range 3 {
-		w := newWorld(t)
+		api := startPlatform(t)
+		cfg := config(t, api, openDatabase(t))
+		paused := make(chan struct{}, 10)
+		cfg.Logger = listen(func(message string) {
+			if strings.Contains(message, "a bot is paused") {
+				paused <- struct{}{}
+			}
+		})
+		w := start(t, cfg, api)
 		w.visitor("1", escalate)
-		must(t, w.api.SetKey(bot, "key-2"))
+		must(t, api.SetKey(bot, "key-2"))
 		w.act("1", events.EscalationSuccess{Agent: "Ann"})
-		must(t, w.api.WaitEnded(bounded(t), 1))
+		<-paused
 		begin := time.Now()
 		must(t, w.crm.SetKey("key-2"))
 		w.wantWidget("1", "Ann joined")
