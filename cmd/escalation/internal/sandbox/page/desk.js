@@ -1,5 +1,6 @@
 // The agent's desk: the five events, each as a form. What the CRM would refuse now is greyed, with its reason.
 import * as api from './api.js'
+import { curl } from './curl.js'
 import { attribute, find, notice, text } from './dom.js'
 import { deskNext } from './next.js'
 import { current } from './store.js'
@@ -73,6 +74,9 @@ export function desk(store) {
     const absent = !state.facts.desk
     find('desk-absent').hidden = !absent
     find('desk-forms').hidden = absent
+    const command = absent ? curl(state.facts, conversation) : ''
+    find('by-hand').hidden = !command
+    text(find('curl'), command)
     const here = `${conversation.id} ${conversation.round}`
     if (here !== round) {
       round = here

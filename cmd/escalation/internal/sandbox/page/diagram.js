@@ -17,6 +17,7 @@ export async function diagram(store) {
     svg = document.importNode(drawing, true)
     frame.replaceChildren(svg)
     light(store.state)
+    new ResizeObserver(() => show(svg.querySelector('.is-current'))).observe(frame)
   } catch (error) {
     frame.replaceChildren(`The diagram could not be loaded: ${error.message}`)
   }
@@ -40,12 +41,12 @@ export async function diagram(store) {
       by.classList.toggle('is-fresh', moved)
       svg.insertBefore(by, svg.querySelector('.state')) // above the other lines
     }
-    if (at) show(at)
+    show(at)
   }
 
   // show scrolls the frame, not the page, so that a state is in sight.
   function show(state) {
-    if (frame.scrollWidth <= frame.clientWidth) return
+    if (!state || frame.scrollWidth <= frame.clientWidth) return
     const box = state.getBoundingClientRect()
     const outer = frame.getBoundingClientRect()
     frame.scrollBy({ left: box.left + box.width / 2 - outer.left - outer.width / 2, behavior: calm() ? 'instant' : 'smooth' })

@@ -35,7 +35,7 @@ export function faults(store) {
   function press(preset) {
     const armed = store.state.faults.presets.find(p => p.name === preset.name).armed
     if (preset.group === 'weather' && armed) act({ preset: preset.name, off: true }, `${preset.label}: off.`)
-    else act({ preset: preset.name }, `${preset.label}: armed.`)
+    else act({ preset: preset.name }, `${preset.label}: ${preset.group === 'weather' ? 'on' : 'armed'}.`)
   }
 
   function build(presets) {

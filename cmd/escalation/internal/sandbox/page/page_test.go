@@ -101,6 +101,7 @@ func TestIDs(t *testing.T) {
 	for name, text := range all {
 		if strings.HasSuffix(name, ".js") {
 			wanted = append(wanted, found(`\bfind\('([^']+)'\)`, text)...)
+			wanted = append(wanted, found(`\bcopies\('([^']+)'`, text)...)
 		}
 	}
 	for _, id := range wanted {

@@ -6,17 +6,8 @@ import { current } from './store.js'
 const connections = { connecting: 'Connecting', open: 'Live', lost: 'Connection lost, trying again' }
 
 export function status(store) {
-  find('copy-base-url').addEventListener('click', async event => {
-    const button = event.currentTarget
-    try {
-      await navigator.clipboard.writeText(find('base-url').textContent)
-      text(button, 'Copied')
-    } catch {
-      getSelection().selectAllChildren(find('base-url'))
-      text(button, 'Selected')
-    }
-    setTimeout(() => text(button, 'Copy'), 1500)
-  })
+  copies('copy-base-url', 'base-url')
+  copies('copy-curl', 'curl')
 
   let before = null
   store.subscribe(state => {
@@ -27,6 +18,8 @@ export function status(store) {
       text(find('bot-id'), state.facts.bot)
       text(find('crm'), state.facts.demo ? 'built-in demo' : state.facts.webhook || 'none: its webhook’s URL was not given')
     }
+    find('script-fact').hidden = !state.facts?.script
+    text(find('script'), state.facts?.script ?? '')
     const now = current(state)
     if (!now) return
     turn('visitor', visitorNext(now))
@@ -40,4 +33,20 @@ export function status(store) {
 // turn marks the part of the page, in the bar of a narrow screen, where the next step is.
 function turn(part, next) {
   attribute(find('jump').querySelector(`[href="#${part}"]`), 'data-turn', next ? '' : null)
+}
+
+// copies makes a button that copies the text of an element, or selects it where that is not allowed.
+function copies(button, source) {
+  find(button).addEventListener('click', async () => {
+    let done = 'Copied'
+    try {
+      await navigator.clipboard.writeText(find(source).textContent)
+    } catch {
+      getSelection().selectAllChildren(find(source))
+      done = 'Selected'
+    }
+    text(find(button), done)
+    text(find('announcer'), done)
+    setTimeout(() => text(find(button), 'Copy'), 1500)
+  })
 }
