@@ -2,6 +2,7 @@ package fakeapi_test
 
 import (
 	"fmt"
+	"net/http"
 	"regexp"
 	"strings"
 	"testing"
@@ -117,8 +118,34 @@ func TestReportOfFaults(t *testing.T) {
 	s := newServer(t, nil)
 	must(t, s.Next(fakeapi.Fault{Cut: fakeapi.CutBeforeBody}))
 	exchangeOf(t.Context(), s.RoundTripper(), message)
-	if got, want := s.Report(""), "POST "+fakeapi.Path+" -> severed, without effect\n"; !strings.HasSuffix(got, want) {
+	if got, want := s.Report(""), `POST "`+fakeapi.Path+"\" -> severed, without effect\n"; !strings.HasSuffix(got, want) {
 		t.Errorf("cut before the body:\n%s", got)
+	}
+}
+
+// What comes from outside cannot forge a line of a report or of a finding.
+func TestReportsCannotBeForged(t *testing.T) {
+	const forged = `\n           finding      forged`
+	s := newServer(t, nil)
+	for _, body := range []string{
+		`{"platformConversationId":"c1","eventType":"x` + forged + `"}`,
+		`{"platformConversationId":"c1","eventType":"message","text":"` + forged + `","y` + forged + `":"` + forged + `"}`,
+		`{"platformConversationId":"c1` + forged + `","eventType":"message"}`,
+		`{"eventType":"message","agent":"` + forged + `"}`,
+		`{"platformConversationId":"c1","eventType":"escalationSuccess","agent":"` + forged + `"}`,
+	} {
+		serve(s, body, nil)
+	}
+	serve(s, `{}`, func(r *http.Request) { r.URL.Path, r.Method = "/\n           finding      forged", "x\nfinding" })
+	var said strings.Builder
+	for _, f := range s.Findings() {
+		said.WriteString(f.String() + "\n")
+	}
+	for _, id := range []string{"c1", "c1\n           finding      forged", ""} {
+		said.WriteString(s.Report(id))
+	}
+	if regexp.MustCompile(`(?m)^\s*finding\s+forged`).MatchString(said.String()) || !strings.Contains(said.String(), "forged") {
+		t.Errorf("a line was forged:\n%s", said.String())
 	}
 }
 

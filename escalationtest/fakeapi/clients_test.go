@@ -281,6 +281,17 @@ func TestRightClientsAreNotNamed(t *testing.T) {
 			for p.send(success) != 200 {
 			}
 		}, "sequence~ duplicate~"},
+		{"sends again, goes on, and the first copies come much later", func(p *program) {
+			hold := new(fakeapi.Hold)
+			late := fakeapi.Fault{Cut: fakeapi.CutAfterBody, Late: hold}
+			must(p.t, p.platform.Next(late, fakeapi.Fault{}, late))
+			for _, l := range "SM" {
+				for p.send(events[l]) != 200 {
+				}
+			}
+			p.send(event("message", `"text":"And now?"`))
+			hold.Release()
+		}, "sequence~ duplicate~ duplicate~"},
 		{"gives up, and what it gave up comes late", func(p *program) {
 			must(p.t, p.platform.Next(fakeapi.Fault{}, fakeapi.Fault{Cut: fakeapi.CutAfterBody, AfterNext: true}))
 			p.sendAll("S")

@@ -32,10 +32,10 @@ func (f Finding) Fault() bool { return !f.Unavoidable && !f.Drift }
 func (f Finding) String() string {
 	out := fmt.Sprintf("request %d", f.N)
 	if f.EventType != "" {
-		out += ", " + f.EventType
+		out += ", " + word(f.EventType)
 	}
 	if f.ConversationID != "" {
-		out += fmt.Sprintf(" of conversation %q", f.ConversationID)
+		out += " of conversation " + brief(f.ConversationID)
 	}
 	return out + ": " + f.verdict()
 }
@@ -57,7 +57,7 @@ func (f Finding) verdict() string {
 
 // Findings returns everything there is to say about the client, of all bots, by arrival of the requests: each problem of
 // each request, as in [Record].Problems; each event out of order, as in Violations; and each event that is equal, in every
-// field, to the one before it in its round. Of the latter, an escalationSuccess, escalationFailed or agentDisconnect breaks
+// field, to the one before it in its round, or is a late copy of one that was sent again. Of the latter, an escalationSuccess, escalationFailed or agentDisconnect breaks
 // RuleDuplicate besides RuleSequence, while an equal message (two equal texts may be two real messages) and an equal queue
 // update are notes. A request that was not processed breaks neither rule.
 func (s *Server) Findings() []Finding {
@@ -105,6 +105,9 @@ func (s *Server) findOrder(t *talk, rec *Record, breach *Violation, repeat bool)
 		return
 	}
 	f := s.finding(rec, RuleDuplicate, "equals the event before it")
+	if !equal {
+		f.Detail = "a late copy of an event that was sent again"
+	}
 	switch rec.EventType {
 	case typeQueueUpdate:
 		f.Rule, f.Drift = RuleUnchanged, true

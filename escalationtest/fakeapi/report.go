@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Report returns all that happened in this conversation, of the bot named to New, as a chart for people to read: the
@@ -76,13 +77,13 @@ func (r *report) add(at time.Time, what, text string) {
 }
 
 func (r *report) request(rec *Record) {
-	text := rec.EventType
+	text := word(rec.EventType)
 	if text == "" {
-		text = fmt.Sprintf("%s %s", rec.Method, rec.Path)
+		text = word(rec.Method) + " " + brief(rec.Path)
 	}
 	for _, name := range slices.Sorted(maps.Keys(rec.Fields)) {
 		if name != fieldConversation && name != fieldEventType {
-			text += fmt.Sprintf(" %s=%s", name, brief(rec.Fields[name]))
+			text += " " + word(name) + "=" + brief(rec.Fields[name])
 		}
 	}
 	r.add(rec.Time, fmt.Sprintf("request %d", rec.N), text+" -> "+rec.outcome())
@@ -144,6 +145,19 @@ func (r *report) shown(l *Line) {
 		text += ", again"
 	}
 	r.add(l.At, "shown", text)
+}
+
+// word returns the text as it is if it is a plain word, and else as brief does.
+func word(text string) string {
+	for _, r := range text {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' && r != '_' {
+			return brief(text)
+		}
+	}
+	if len(text) > briefly {
+		return brief(text)
+	}
+	return text
 }
 
 const briefly = 80 // characters
