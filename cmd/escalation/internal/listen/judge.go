@@ -187,6 +187,11 @@ func (j *judge) disguise(r *http.Request, body []byte, readErr error) *http.Requ
 	}).WithContext(r.Context())
 }
 
+// broken is the end of a body that broke off.
+type broken struct{ err error }
+
+func (b broken) Read([]byte) (int, error) { return 0, b.err }
+
 // disguiseKey replaces a key and leaves what is around it.
 func disguiseKey(v string) string {
 	if strings.TrimSpace(v) == "" {

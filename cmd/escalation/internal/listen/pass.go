@@ -93,11 +93,8 @@ func (r *Recorder) pass(req *http.Request, target string, body []byte) passed {
 		p.status = http.StatusBadGateway
 		return p.failed(errors.New("it wants to switch protocols"))
 	}
-	begin, err := io.ReadAll(io.LimitReader(resp.Body, excerpt))
-	p.begin, p.rest = begin, io.LimitReader(resp.Body, maxAnswer+1)
-	if err != nil {
-		p.rest = broken{err}
-	}
+	p.begin, _ = io.ReadAll(io.LimitReader(resp.Body, excerpt)) // what broke off breaks off again when the rest is read
+	p.rest = io.LimitReader(resp.Body, maxAnswer+1)
 	return p
 }
 
@@ -135,11 +132,6 @@ func (p *passed) write(w http.ResponseWriter) {
 		panic(http.ErrAbortHandler) // the way to cut a connection within net/http, which recovers it silently
 	}
 }
-
-// broken is what is left of an answer that broke off.
-type broken struct{ err error }
-
-func (b broken) Read([]byte) (int, error) { return 0, b.err }
 
 // withoutConnection returns a copy without what concerns one connection only.
 func withoutConnection(h http.Header) http.Header {

@@ -254,3 +254,31 @@ func endless(n int64) io.Reader { return io.LimitReader(zeros{}, n) }
 type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { return len(p), nil }
+
+func TestForwardPaths(t *testing.T) {
+	const base = "https://acme.example/ai-agents/api"
+	for path, want := range map[string]string{
+		endpoint:                     base + endpoint,
+		"/ai-agents/api" + endpoint:  base + endpoint, // the CRM has kept the end of the platform's base URL
+		"/ai-agents/api2" + endpoint: base + "/ai-agents/api2" + endpoint,
+		"/ai-agents/api":             base + "/ai-agents/api",
+		"/a%2Fb":                     base + "/a%2Fb",
+		"/":                          base + "/",
+		"//evil.example/":            base + "//evil.example/",
+	} {
+		var got string
+		r, _, _ := recorder(t, listen.Config{Forward: base, Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
+			got = req.URL.String()
+			return answering(404)(req)
+		})})
+		req := request(message)
+		to, err := req.URL.Parse("http://listen" + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.URL = to
+		if serve(r, req); got != want {
+			t.Errorf("%s is passed on to %s, want %s", path, got, want)
+		}
+	}
+}

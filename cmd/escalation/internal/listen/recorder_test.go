@@ -72,8 +72,8 @@ func TestNoKeyIsKept(t *testing.T) {
 	r, _, _ := recorder(t, listen.Config{
 		Log: log, Forward: "https://api.example", Webhook: "https://crm.example", Bodies: &bodies,
 		Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: status, Header: http.Header{"X-Echo": req.Header["Authorization"]},
-				Body: io.NopCloser(strings.NewReader("no such key: " + strings.Join(req.Header["Authorization"], " ")))}, nil
+			echo := "not canary-key, that is: " + req.Header.Get("Authorization")
+			return &http.Response{StatusCode: status, Header: http.Header{"X-Echo": {echo}}, Body: io.NopCloser(strings.NewReader(echo))}, nil
 		}),
 		Tell: func(x listen.Exchange) error { return errors.Join(text(x), lines(x)) },
 	})

@@ -63,22 +63,26 @@ func TestNothingIsSentTwice(t *testing.T) {
 			conn.Close()
 		case "/elsewhere":
 			http.Redirect(w, r, "/", http.StatusTemporaryRedirect)
+		case "/found": // which others follow by a GET
+			http.Redirect(w, r, "/", http.StatusFound)
 		}
 	}))
 	defer s.Close()
 	sender := post.NewSender(limit, nil)
-	a, err := sender.Post(t.Context(), s.URL+"/elsewhere", nil, []byte("{}"))
-	if err != nil || a.Status != 307 || a.Header.Get("Location") != "/" {
-		t.Errorf("%+v, %v", a, err)
+	for path, status := range map[string]int{"/elsewhere": 307, "/found": 302} {
+		a, err := sender.Post(t.Context(), s.URL+path, nil, []byte("{}"))
+		if err != nil || a.Status != status || a.Header.Get("Location") != "/" {
+			t.Errorf("%+v, %v", a, err)
+		}
 	}
 	// net/http would send a request with this header a second time, if it could.
-	_, err = sender.Post(t.Context(), s.URL+"/cut", http.Header{"Idempotency-Key": {"1"}}, []byte("{}"))
+	_, err := sender.Post(t.Context(), s.URL+"/cut", http.Header{"Idempotency-Key": {"1"}}, []byte("{}"))
 	want := strings.TrimPrefix(s.URL, "http://") + " closed the connection without an answer"
 	if err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
-	if n := calls.Load(); n != 2 {
-		t.Errorf("%d requests for 2 calls", n)
+	if n := calls.Load(); n != 3 {
+		t.Errorf("%d requests for 3 calls", n)
 	}
 }
 

@@ -48,7 +48,8 @@ message to http://h/x, conversation 1
 	if diff := cmp.Diff(want, lines.String()); diff != "" {
 		t.Errorf("JSON (-want +got):\n%s", diff)
 	}
-	for i, want := range []bool{true, false, false} {
+	sent = append(sent, post.Sent{Answer: post.Answer{Status: 200}, Problem: "an HTML page"})
+	for i, want := range []bool{true, false, false, false} {
 		if sent[i].OK() != want {
 			t.Errorf("%d: OK is %v", i, !want)
 		}
