@@ -15,6 +15,13 @@ import (
 	"github.com/escalationkit/escalation/webhook"
 )
 
+// The demo's patience is that of somebody who looks at it: the library's own would leave him before a page where nothing
+// moves.
+const (
+	demoAttempt = 5 * time.Second
+	demoSettle  = time.Second
+)
+
 // demo is the demo CRM with what it stands on.
 type demo struct {
 	*democrm.CRM
@@ -41,7 +48,8 @@ func (s *Sandbox) startDemo(ctx context.Context) (err error) {
 		return err
 	}
 	crm, err := democrm.Start(ctx, democrm.Config{
-		DB: db, BaseURL: s.URL(), Bot: s.cfg.Bot, Key: s.cfg.Key, Verifier: verifier, Settle: s.cfg.Settle, Logger: s.cfg.Logger,
+		DB: db, BaseURL: s.URL(), Bot: s.cfg.Bot, Key: s.cfg.Key, Verifier: verifier,
+		AttemptTimeout: demoAttempt, Settle: demoSettle, Logger: s.cfg.Logger,
 	})
 	if err != nil {
 		db.Close()

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -129,7 +128,7 @@ func TestVisitorLeavesAndComesBack(t *testing.T) {
 // TestLibraryAgainstFaults arms every preset for a request once, and lets the agent speak: each event arrives, and the page is told what
 // is still to come.
 func TestLibraryAgainstFaults(t *testing.T) {
-	c, _ := start(t, sandbox.Config{Settle: time.Second})
+	c, _ := start(t, sandbox.Config{})
 	c.must("/api/visitor", `{"conversation":"1","do":"escalate"}`)
 	c.settled("1", "pending")
 	for i, p := range c.state().Faults.Presets {

@@ -46,8 +46,7 @@ type Config struct {
 
 	Script *scenario.Scenario // that RunScript plays. Default: none
 
-	Settle time.Duration // of the demo CRM. Default: that of the library
-	Logger *slog.Logger  // of the demo CRM. Default: nothing is logged
+	Logger *slog.Logger // of the demo CRM and the server. Default: nothing is logged
 
 	_ struct{}
 }
