@@ -13,7 +13,7 @@ const suggestions = {
   failed: ['Where is my parcel?'],
 }
 
-const placeholders = { pending: 'Nobody answers yet', queued: 'Waiting for an agent', connected: 'Write to the agent' }
+const placeholders = { pending: 'Write while you wait', queued: 'Write while you wait', connected: 'Write to the agent' }
 
 const silence = {
   none: 'Nobody has said anything yet.',

@@ -18,6 +18,7 @@ export function desk(store) {
   const message = find('message-text')
   let round = '' // conversation and round that the fields are for
   let said = 0
+  let proposed = null // the next step
 
   // fields returns what a form says, without what was left empty: an empty string is not the same as no field.
   function fields(form) {
@@ -89,6 +90,7 @@ export function desk(store) {
     standing(conversation)
     const next = deskNext(conversation)
     for (const form of forms) judge(form, conversation.desk, next)
+    if (proposed !== (proposed = next) && next) inSight(find(`desk-${next}`))
   })
 }
 
@@ -96,6 +98,15 @@ export function desk(store) {
 function shorten(input) {
   const n = Number(input.value)
   if (n > 1) input.value = Math.floor(n * 2 / 3)
+}
+
+// inSight scrolls the desk, and not the page, so that a form can be seen.
+function inSight(form) {
+  const frame = find('desk-forms')
+  const below = form.offsetTop + form.offsetHeight - frame.offsetTop - frame.clientHeight
+  const top = form.offsetTop - frame.offsetTop
+  if (frame.scrollTop < below) frame.scrollTop = below
+  if (frame.scrollTop > top) frame.scrollTop = top
 }
 
 // judge shows whether the CRM would take an event now. A CRM that does not tell is taken at its word: everything may
@@ -126,6 +137,7 @@ function standing(conversation) {
   text(find('desk-parked'), trouble)
   const heard = conversation.live ? conversation.lines.findLast(l => l.by === 'visitor') : null
   find('desk-heard').hidden = !heard
+  find('desk-where').hidden = Boolean(heard)
   text(find('desk-heard').lastElementChild, heard?.text ?? '')
 }
 

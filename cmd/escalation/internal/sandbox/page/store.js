@@ -3,7 +3,7 @@
 // Everything the server tells carries a version, seq. Whatever has the larger one is kept, so it does not matter in
 // which order answers and the stream come in, nor whether something is told twice.
 
-// What is kept of the wire. Older requests are asked for again when somebody wants to see them.
+// How much is kept of the wire unless somebody asked for more. The server has the rest.
 export const mostExchanges = 400
 
 export const initial = () => ({
@@ -12,6 +12,7 @@ export const initial = () => ({
   conversations: new Map(), // by id, in order of first appearance
   exchanges: new Map(), // by n, ascending
   olderExchanges: true, // there may be some before the first
+  room: mostExchanges, // how many are kept
   faults: null,
   selected: null, // id of the conversation that is shown
   seen: new Map(), // by id: the last line that was on the screen
@@ -30,10 +31,11 @@ export function reduce(state, action) {
       return withConversations(state, [action.conversation])
     case 'exchange':
       return withExchanges(state, [action.exchange])
-    case 'older': {
-      const more = withExchanges(state, action.exchanges, Infinity)
-      return { ...more, olderExchanges: action.exchanges.length === action.asked }
-    }
+    case 'older': // what is asked for stays, so that it does not go while it is read
+      return {
+        ...withExchanges({ ...state, room: state.room + action.exchanges.length }, action.exchanges),
+        olderExchanges: action.exchanges.length === action.asked,
+      }
     case 'faults':
       return newer(action.faults, state.faults) ? { ...state, faults: action.faults } : state
     case 'select':
@@ -44,12 +46,17 @@ export function reduce(state, action) {
   throw new Error('unknown action ' + action.type)
 }
 
-// loaded takes /api/state and /api/wire. After a restart of the server nothing that was known is there any more.
-function loaded(state, { state: told, wire, anew, asked }) {
-  let next = anew ? { ...state, conversations: new Map(), exchanges: new Map(), faults: null } : state
+// loaded takes /api/state and /api/wire. With since, what is older than that version is forgotten: the stream could not
+// tell what happened in between, or the server is another one. What the stream told meanwhile is newer, and stays.
+function loaded(state, { state: told, wire, since, asked }) {
+  let next = state
+  if (since !== undefined) {
+    const later = things => new Map([...things].filter(([, thing]) => thing.seq > since))
+    next = { ...state, conversations: later(state.conversations), exchanges: later(state.exchanges), room: mostExchanges }
+  }
   const { conversations, faults, seq, ...facts } = told
   next = { ...next, facts, olderExchanges: wire.exchanges.length === asked }
-  if (faults && newer(faults, next.faults)) next.faults = faults
+  if (newer(faults, next.faults)) next.faults = faults
   next = withExchanges(withConversations(next, conversations), wire.exchanges)
   if (state.facts === null) { // what was there before the page is no news
     next.seen = new Map(conversations.map(c => [c.id, c.lines.at(-1)?.seq ?? 0]))
@@ -64,7 +71,7 @@ function withConversations(state, told) {
   return seen({ ...state, conversations })
 }
 
-function withExchanges(state, told, most = mostExchanges) {
+function withExchanges(state, told) {
   const fresh = told.filter(x => newer(x, state.exchanges.get(x.n)))
   if (!fresh.length) return state
   const all = new Map(state.exchanges)
@@ -73,8 +80,8 @@ function withExchanges(state, told, most = mostExchanges) {
   const inOrder = fresh.every(x => x.n > last || state.exchanges.has(x.n))
   let exchanges = inOrder ? all : new Map([...all].sort((a, b) => a[0] - b[0]))
   let olderExchanges = state.olderExchanges
-  if (exchanges.size > most) {
-    exchanges = new Map([...exchanges].slice(-most))
+  if (exchanges.size > state.room) {
+    exchanges = new Map([...exchanges].slice(-state.room))
     olderExchanges = true
   }
   return { ...state, exchanges, olderExchanges }
@@ -96,7 +103,9 @@ export function unread(state, conversation) {
   return conversation.lines.filter(l => l.seq > last && l.by !== 'visitor').length
 }
 
-export const troubled = x => x.findings?.length > 0 || x.outcome !== 'answered' || x.status >= 400
+export const faultsOf = exchange => (exchange.findings ?? []).filter(f => !f.note)
+
+export const troubled = x => faultsOf(x).length > 0 || x.outcome !== 'answered' || x.status >= 400
 
 // visibleExchanges returns what the wire log shows, the newest first.
 export function visibleExchanges(state) {

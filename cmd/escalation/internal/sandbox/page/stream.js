@@ -21,7 +21,7 @@ export class Stream {
   // start loads all there is and then listens. It tries until it works.
   async start() {
     try {
-      await this.#load(false)
+      await this.#load()
       this.#listen()
     } catch {
       this.#lost()
@@ -29,10 +29,11 @@ export class Stream {
     }
   }
 
-  async #load(anew) {
+  // load takes over all that is known to the server; with since, it forgets what is older.
+  async #load(since) {
     const [state, wire] = await Promise.all([api.state(), api.wire(`?limit=${wireAtStart}`)])
-    this.#last = anew ? state.seq : Math.max(this.#last, state.seq)
-    this.#store.dispatch({ type: 'loaded', state, wire, anew, asked: wireAtStart })
+    this.#last = Math.max(this.#last, state.seq)
+    this.#store.dispatch({ type: 'loaded', state, wire, since, asked: wireAtStart })
   }
 
   #listen() {
@@ -55,7 +56,7 @@ export class Stream {
     on('conversation', conversation => this.#store.dispatch({ type: 'conversation', conversation }))
     on('exchange', exchange => this.#store.dispatch({ type: 'exchange', exchange }))
     on('faults', faults => this.#store.dispatch({ type: 'faults', faults }))
-    on('reset', () => this.#load(true).catch(() => {
+    on('reset', ({ seq }) => this.#load(seq).catch(() => {
       source.close()
       this.#lost()
       this.#again(this.#longer(), () => this.start())

@@ -2,7 +2,7 @@
 import * as api from './api.js'
 import { arrange, attribute, el, find, notice, text } from './dom.js'
 import { body } from './json.js'
-import { troubled, visibleExchanges } from './store.js'
+import { faultsOf, troubled, visibleExchanges } from './store.js'
 
 const pageOfOlder = 100
 
@@ -69,7 +69,7 @@ function fill(li, x) {
   const tags = [
     x.of && x.of !== x.n ? ['tag', `copy of #${x.of}`] : null,
     x.attempt > 1 ? ['tag', `attempt ${x.attempt}`] : null,
-    ...[...new Set(x.findings?.map(f => f.rule))].map(rule => ['tag bad', rule]),
+    ...[...new Set(faultsOf(x).map(f => f.rule))].map(rule => ['tag bad', rule]),
   ].filter(Boolean)
   const holder = li.querySelector('.ex-tags')
   if (holder.textContent !== tags.map(t => t[1]).join('')) {
@@ -92,8 +92,8 @@ function more(li, x) {
   const parts = []
   if (x.detail) parts.push(el('p', { class: 'ex-detail' }, x.detail))
   if (x.findings?.length) {
-    parts.push(el('ul', { class: 'ex-findings', 'aria-label': 'Broken rules' },
-      ...x.findings.map(f => el('li', { dataset: { rule: f.rule } }, el('code', {}, f.rule), ` ${f.detail}`))))
+    parts.push(el('ul', { class: 'ex-findings', 'aria-label': 'Findings' },
+      ...x.findings.map(f => el('li', { class: f.note && 'note', dataset: { rule: f.rule } }, el('code', {}, f.rule), ` ${f.detail}`))))
   }
   const headers = Object.entries(x.headers ?? {}).map(([name, values]) => `${name}: ${[values].flat().join(', ')}`).join('\n')
   parts.push(

@@ -71,20 +71,37 @@ test('lines of a conversation that is not shown are counted until it is', () => 
 
 test('after a restart of the server nothing of the one before is shown', () => {
   const before = run(load(told(conversation('a', 50, line(1))), [exchange(9)]))
-  const s = reduce(before, load(told(conversation('z', 1)), [exchange(1, { seq: 3 })], { anew: true }))
+  const s = reduce(before, load(told(conversation('z', 1001)), [exchange(1, { seq: 1002 })], { since: 1000 }))
   assert.deepEqual([...s.conversations.keys()], ['z'])
   assert.deepEqual([...s.exchanges.keys()], [1])
   assert.equal(s.selected, 'z')
 })
 
+test('what the stream tells between a reset and the answer stays', () => {
+  const s = run(load(told(conversation('a', 50)), []),
+    { type: 'conversation', conversation: conversation('z', 1005, line(1)) }, { type: 'exchange', exchange: exchange(2, { seq: 1006 }) },
+    load(told(conversation('z', 1001)), [exchange(1, { seq: 1002 })], { since: 1000 }))
+  assert.equal(s.conversations.get('z').lines.length, 1)
+  assert.deepEqual([...s.conversations.keys()], ['z'])
+  assert.deepEqual([...s.exchanges.keys()], [1, 2])
+})
+
+test('older exchanges that were asked for do not go when a new one comes', () => {
+  const wire = from => Array.from({ length: 200 }, (_, i) => exchange(from + i))
+  let s = run(load(told(conversation('a', 1)), wire(801)))
+  for (const from of [601, 401, 201]) s = reduce(s, { type: 'older', exchanges: wire(from), asked: 200 })
+  s = reduce(s, { type: 'exchange', exchange: exchange(1001) })
+  assert.equal(s.exchanges.keys().next().value, 201)
+})
+
 test('the wire log shows what was asked for, the newest first', () => {
   const wire = [
     exchange(1), exchange(2, { conversation: 'b' }), exchange(3, { status: 503 }), exchange(4, { conversation: 'b', outcome: 'cut', status: 0 }),
-    exchange(5, { findings: [{ rule: 'sequence' }] }),
+    exchange(5, { findings: [{ rule: 'sequence' }] }), exchange(6, { findings: [{ rule: 'duplicate', note: true }] }),
   ]
   const s = run({ type: 'select', id: 'a' }, load(told(conversation('a', 1), conversation('b', 2)), wire))
   const shown = scope => visibleExchanges(reduce(s, { type: 'scope', scope })).map(x => x.n)
-  assert.deepEqual(shown('conversation'), [5, 3, 1])
-  assert.deepEqual(shown('all'), [5, 4, 3, 2, 1])
+  assert.deepEqual(shown('conversation'), [6, 5, 3, 1])
+  assert.deepEqual(shown('all'), [6, 5, 4, 3, 2, 1])
   assert.deepEqual(shown('trouble'), [5, 4, 3])
 })
