@@ -4,7 +4,8 @@
 // # Guarantees
 //
 //   - What the desk answered with 2xx is stored, and is sent in its turn, by this process or by the next one on the same
-//     database. The library says what becomes of it there: see the guarantees of the root package. (TestRestart)
+//     database. The library says what becomes of it there: see the guarantees of the root package. (TestRestart,
+//     TestKilledInABurst)
 //   - A webhook answered 200 is stored. (TestWebhooksAreOfferedAgain)
 //   - After a 401 the newest key that SetKey was given is used, for the same attempt; before, the one in use.
 //     (TestNewKeyIsUsedAtOnce)

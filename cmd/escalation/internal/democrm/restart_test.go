@@ -3,7 +3,9 @@ package democrm_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"testing"
 
@@ -65,6 +67,59 @@ func TestRestart(t *testing.T) {
 			w.wantInOrder()
 		})
 	}
+}
+
+// TestKilledInABurst: the agent goes on talking while CRM after CRM is killed. What was taken arrives, in order; of the rest
+// nobody knew, so it may.
+func TestKilledInABurst(t *testing.T) {
+	api, path := startPlatform(t), filepath.Join(t.TempDir(), "crm.db")
+	var taken []string
+	said := 0
+	for range 4 {
+		w, kill := startProcess(t, api, path)
+		if said == 0 {
+			w.connect("1")
+		}
+		arrived := len(api.Requests())
+		ctx, killed := bounded(t), atomic.Bool{}
+		over := make(chan struct{})
+		go func() {
+			defer close(over)
+			if err := api.WaitRequests(ctx, arrived+5); err != nil {
+				t.Error(err)
+			}
+			kill()
+			killed.Store(true)
+		}()
+		for !killed.Load() {
+			said++
+			text := fmt.Sprintf("line %d", said)
+			if w.try("1", events.Message{Text: text}) == nil {
+				taken = append(taken, "Ann: "+text)
+			}
+		}
+		<-over
+	}
+	w := start(t, config(t, api, open(t, path)), api)
+	until(t, "everything is sent", func() bool { return w.view("1").Pending == 0 })
+	seen := slices.Compact(w.read("1")) // what was under way during a kill may be there twice
+	last := 0
+	for _, line := range seen[1:] { // behind the success
+		var n int
+		if _, err := fmt.Sscanf(line, "Ann: line %d", &n); err != nil || n <= last {
+			t.Errorf("%q after line %d", line, last)
+		}
+		last = n
+	}
+	for _, line := range taken {
+		if !slices.Contains(seen, line) {
+			t.Errorf("lost: %q", line)
+		}
+	}
+	if len(taken) < 20 {
+		t.Errorf("only %d lines were taken", len(taken))
+	}
+	w.wantInOrder()
 }
 
 // TestSameAddress: with an address of its own the CRM is found again.
