@@ -43,6 +43,7 @@ type page struct {
 	ctx       context.Context
 	line      *line
 	watch     *watch
+	tap       *tap
 	tolerated []*regexp.Regexp
 }
 
@@ -51,8 +52,11 @@ type page struct {
 func open(t *testing.T, server string, v view, tolerated ...*regexp.Regexp) *page {
 	t.Helper()
 	l := newLine(t, strings.TrimPrefix(server, "http://"))
-	p := &page{t: t, line: l, watch: &watch{origin: server}, tolerated: tolerated}
-	p.ctx = chromium.tab(t, l, p.watch.hear)
+	p := &page{t: t, line: l, watch: &watch{origin: server}, tap: &tap{}, tolerated: tolerated}
+	p.ctx = chromium.tab(t, l, func(event any) {
+		p.watch.hear(event)
+		p.tap.hear(event)
+	})
 	t.Cleanup(func() {
 		if t.Failed() {
 			p.picture("failed")

@@ -105,18 +105,27 @@ type talk struct {
 	ID, State string
 	Round     int
 	Lines     []struct{ By, Kind, Text string }
+	Desk      struct {
+		State   string // as the CRM has it
+		Pending int    // what it has not delivered yet
+	}
+}
+
+func (s *sandbox) talks() []talk {
+	s.t.Helper()
+	var state struct{ Conversations []talk }
+	s.get("/api/state", &state)
+	return state.Conversations
 }
 
 func (s *sandbox) talk(id string) talk {
 	s.t.Helper()
-	var state struct{ Conversations []talk }
-	s.get("/api/state", &state)
-	for _, c := range state.Conversations {
+	for _, c := range s.talks() {
 		if c.ID == id {
 			return c
 		}
 	}
-	s.t.Fatalf("no conversation %q in %+v", id, state)
+	s.t.Fatalf("no conversation %q", id)
 	return talk{}
 }
 
