@@ -20,6 +20,7 @@ import (
 const (
 	demoAttempt = 5 * time.Second
 	demoSettle  = time.Second
+	demoGrace   = 500 * time.Millisecond // for what is under way at the end
 )
 
 // demo is the demo CRM with what it stands on.

@@ -226,7 +226,7 @@ func (s *Sandbox) Close(ctx context.Context) error {
 			s.faults.running.Wait()
 		}
 		if s.demo != nil {
-			ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+			ctx, cancel := context.WithTimeout(ctx, demoGrace)
 			defer cancel()
 			if err := s.demo.close(ctx); ctx.Err() == nil { // what was cut off is repeated by the next run
 				s.err = err
