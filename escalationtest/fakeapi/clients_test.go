@@ -302,6 +302,24 @@ func TestRightClientsAreNotNamed(t *testing.T) {
 			must(p.t, p.platform.Next(fakeapi.Fault{Process: fakeapi.ProcessNever}))
 			p.sendAll("SM")
 		}, "sequence~"},
+		{"believes a refusal, too", func(p *program) {
+			must(p.t, p.platform.Next(fakeapi.Fault{Process: fakeapi.ProcessNever}, fakeapi.Fault{Status: 429}))
+			p.sendAll("S")
+			p.send(disconnect)
+			p.sendAll("M")
+		}, "sequence~"},
+		{"believes a 200, whatever becomes known of the round before", func(p *program) {
+			hold := new(fakeapi.Hold)
+			p.sendAll("S")
+			must(p.t, p.platform.Next(fakeapi.Fault{Hold: hold, Process: fakeapi.ProcessAnyway}, fakeapi.Fault{Process: fakeapi.ProcessNever}))
+			first := postInBackground(p.ctx, p.base, disconnect)
+			must(p.t, hold.Wait(p.ctx, 1))
+			p.escalate()
+			p.sendAll("S")
+			hold.Release()
+			<-first
+			p.sendAll("M")
+		}, "sequence~"},
 		{"believes a 200 whose event comes late", func(p *program) {
 			must(p.t, p.platform.Next(fakeapi.Fault{AfterNext: true}))
 			p.sendAll("SMD")
@@ -374,6 +392,34 @@ func TestExcusesEnd(t *testing.T) {
 			hold := new(fakeapi.Hold)
 			must(p.t, p.platform.Next(fakeapi.Fault{Hold: hold}))
 			first := postInBackground(p.ctx, p.base, success)
+			must(p.t, hold.Wait(p.ctx, 1))
+			p.send(message)
+			hold.Release()
+			<-first
+		}, []string{"sequence"}},
+		{"the same beside itself", func(p *program) {
+			hold := new(fakeapi.Hold)
+			must(p.t, p.platform.Next(fakeapi.Fault{Hold: hold}))
+			first := postInBackground(p.ctx, p.base, success)
+			must(p.t, hold.Wait(p.ctx, 1))
+			p.send(success)
+			hold.Release()
+			<-first
+		}, []string{"sequence", "duplicate"}},
+		{"the queue beside the success", func(p *program) {
+			hold := new(fakeapi.Hold)
+			must(p.t, p.platform.Next(fakeapi.Fault{Hold: hold}))
+			first := postInBackground(p.ctx, p.base, queueUpdate)
+			must(p.t, hold.Wait(p.ctx, 1))
+			p.send(success)
+			hold.Release()
+			<-first
+		}, []string{"sequence"}},
+		{"words beside a good-bye whose answer was not awaited", func(p *program) {
+			hold := new(fakeapi.Hold)
+			p.sendAll("S")
+			must(p.t, p.platform.Next(fakeapi.Fault{Hold: hold, Process: fakeapi.ProcessAnyway}))
+			first := postInBackground(p.ctx, p.base, disconnect)
 			must(p.t, hold.Wait(p.ctx, 1))
 			p.send(message)
 			hold.Release()

@@ -94,7 +94,8 @@ func (s *Server) arrive(x *exchange) bool {
 			}
 		}
 		t.requests++
-		rec.round, rec.trusting = t.round, t.told.sends(letters[rec.EventType])
+		rec.round = t.round
+		t.told.sends(rec)
 		defer s.tidy(t)
 	}
 	rec.N = s.records.total + 1

@@ -7,21 +7,23 @@ import "slices"
 type told struct {
 	words    []string // the judge's words; none means the empty word alone
 	underway int      // events without an answer yet
+	last     *Record  // the one that came last
 }
 
-// sends notes that an event is on its way, and reports whether it is in order for all that the client knows. Beside an
-// event whose answer it has not waited for it knows too little.
-func (k *told) sends(letter string) bool {
+// sends notes that an event is on its way, and whether it is in order for all that the client knows. A client that does not
+// wait for an answer before it sends the next event trusts in nothing: neither may be in order.
+func (k *told) sends(rec *Record) {
+	beside := k.underway > 0
+	if beside && k.last != nil {
+		k.last.trusting = false
+	}
 	k.underway++
-	if k.underway > 1 {
-		return false
-	}
+	k.last = rec
+	rec.trusting = !beside
 	for _, w := range k.known() {
-		if _, ok := step(w, letter); !ok {
-			return false
-		}
+		_, ok := step(w, letters[rec.EventType])
+		rec.trusting = rec.trusting && ok
 	}
-	return true
 }
 
 // hears notes how the exchange of an event ended. One of an earlier round tells nothing about this one.
