@@ -34,19 +34,20 @@ export function desk(store) {
       nudge(form)
       return notice(find('desk-notice'), `${kind} was not sent: ${find(`reason-${kind}`).textContent}`)
     }
+    const typed = message.value
     try {
       await api.desk({ platformConversationId: store.state.selected, eventType: kind, ...fields(form) })
       notice(find('desk-notice'), '')
-      sent(kind)
+      sent(kind, typed)
     } catch (failure) {
       nudge(form)
       notice(find('desk-notice'), refusal(kind, failure), 'bad')
     }
   }
 
-  function sent(kind) {
+  function sent(kind, typed) {
     if (kind === 'message') {
-      message.value = ''
+      if (message.value === typed) message.value = '' // else the next words are being typed already
       said++
       suggest()
     }
@@ -109,8 +110,7 @@ function inSight(form) {
   if (frame.scrollTop > top) frame.scrollTop = top
 }
 
-// judge shows whether the CRM would take an event now. A CRM that does not tell is taken at its word: everything may
-// be tried.
+// judge shows whether the CRM would take an event now. With a CRM that does not tell, everything may be tried.
 function judge(form, view, next) {
   const kind = form.dataset.kind
   const judged = view?.kinds.find(k => k.kind === kind)

@@ -112,7 +112,7 @@ export function visibleExchanges(state) {
   const all = [...state.exchanges.values()].reverse()
   switch (state.scope) {
     case 'conversation':
-      return all.filter(x => x.conversation === state.selected)
+      return all.filter(x => !x.conversation || x.conversation === state.selected) // what names none is everybody's
     case 'trouble':
       return all.filter(troubled)
   }

@@ -10,29 +10,33 @@ export class Stream {
   #store
   #source = null
   #last = 0 // the newest id that was seen
+  #load = true // everything is to be loaded before the stream is of use
+  #since // forget what is older than this version then
   #pause = firstPause
   #timer = 0
 
   constructor(store) {
     this.#store = store
-    addEventListener('online', () => this.#again(0))
+    addEventListener('online', () => this.#source?.readyState !== EventSource.OPEN && this.#again(0))
   }
 
-  // start loads all there is and then listens. It tries until it works.
+  // start loads all there is and listens to what changes, for good.
   async start() {
     try {
-      await this.#load()
+      if (this.#load) await this.#loadAll()
       this.#listen()
     } catch {
       this.#lost()
-      this.#again(this.#longer(), () => this.start())
     }
   }
 
-  // load takes over all that is known to the server; with since, it forgets what is older.
-  async #load(since) {
+  async #loadAll() {
+    const since = this.#since
     const [state, wire] = await Promise.all([api.state(), api.wire(`?limit=${wireAtStart}`)])
-    this.#last = Math.max(this.#last, state.seq)
+    if (since !== this.#since) return // a later reset has asked for another one
+    this.#load = false
+    this.#since = undefined
+    this.#last = Math.max(this.#last, Math.min(state.seq, wire.seq)) // the two were not asked at one instant
     this.#store.dispatch({ type: 'loaded', state, wire, since, asked: wireAtStart })
   }
 
@@ -44,35 +48,35 @@ export class Stream {
       this.#store.dispatch({ type: 'connection', is: 'open' })
     }
     source.onerror = () => {
-      this.#lost()
       // The browser tries again by itself unless the answer was not a stream.
-      if (source.readyState === EventSource.CLOSED) this.#again(this.#longer())
+      if (source.readyState === EventSource.CLOSED) this.#lost()
+      else this.#store.dispatch({ type: 'connection', is: 'lost' })
     }
     const on = (name, take) => source.addEventListener(name, event => {
-      const id = Number(event.lastEventId)
-      if (id > this.#last) this.#last = id
+      this.#last = Math.max(this.#last, Number(event.lastEventId))
       take(JSON.parse(event.data))
     })
     on('conversation', conversation => this.#store.dispatch({ type: 'conversation', conversation }))
     on('exchange', exchange => this.#store.dispatch({ type: 'exchange', exchange }))
     on('faults', faults => this.#store.dispatch({ type: 'faults', faults }))
-    on('reset', ({ seq }) => this.#load(seq).catch(() => {
-      source.close()
-      this.#lost()
-      this.#again(this.#longer(), () => this.start())
-    }))
+    on('reset', ({ seq }) => {
+      this.#load = true
+      this.#since = this.#last = seq
+      this.#loadAll().catch(() => {
+        source.close()
+        this.#lost()
+      })
+    })
   }
 
-  #lost() { this.#store.dispatch({ type: 'connection', is: 'lost' }) }
-
-  #longer() {
-    const now = this.#pause
-    this.#pause = Math.min(2 * now, longestPause)
-    return now
+  #lost() {
+    this.#store.dispatch({ type: 'connection', is: 'lost' })
+    this.#again(this.#pause)
+    this.#pause = Math.min(2 * this.#pause, longestPause)
   }
 
-  #again(pause, go = () => this.#source?.readyState !== EventSource.OPEN && this.#listen()) {
+  #again(pause) {
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(go, pause)
+    this.#timer = setTimeout(() => this.start(), pause)
   }
 }

@@ -63,7 +63,7 @@ function fill(li, x) {
   const at = new Date(x.at)
   const time = li.querySelector('.ex-time')
   attribute(time, 'datetime', x.at)
-  text(time, at.toLocaleTimeString([], { hour12: false }))
+  text(time, at.toLocaleTimeString([], { hourCycle: 'h23' }))
   text(li.querySelector('.ex-way'), x.direction === 'to-crm' ? 'to the CRM: ' : 'to the widget: ')
   text(li.querySelector('.ex-kind'), x.kind || `${x.method} ?`)
   const tags = [

@@ -98,10 +98,11 @@ test('the wire log shows what was asked for, the newest first', () => {
   const wire = [
     exchange(1), exchange(2, { conversation: 'b' }), exchange(3, { status: 503 }), exchange(4, { conversation: 'b', outcome: 'cut', status: 0 }),
     exchange(5, { findings: [{ rule: 'sequence' }] }), exchange(6, { findings: [{ rule: 'duplicate', note: true }] }),
+    exchange(7, { conversation: '', status: 404 }),
   ]
   const s = run({ type: 'select', id: 'a' }, load(told(conversation('a', 1), conversation('b', 2)), wire))
   const shown = scope => visibleExchanges(reduce(s, { type: 'scope', scope })).map(x => x.n)
-  assert.deepEqual(shown('conversation'), [6, 5, 3, 1])
-  assert.deepEqual(shown('all'), [6, 5, 4, 3, 2, 1])
-  assert.deepEqual(shown('trouble'), [5, 4, 3])
+  assert.deepEqual(shown('conversation'), [7, 6, 5, 3, 1])
+  assert.deepEqual(shown('all'), [7, 6, 5, 4, 3, 2, 1])
+  assert.deepEqual(shown('trouble'), [7, 5, 4, 3])
 })

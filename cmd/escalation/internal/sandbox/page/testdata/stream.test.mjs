@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { beforeEach, mock, test } from 'node:test'
+import { Stream } from '../stream.js'
+
+// A world with a server that answers as it is told, and streams that are moved by hand.
+let server, sources, actions, listeners
+
+class FakeEventSource extends EventTarget {
+  static OPEN = 1
+  static CLOSED = 2
+  readyState = 0
+  constructor(url) {
+    super()
+    this.url = url
+    sources.push(this)
+  }
+  open() { this.readyState = 1; this.onopen() }
+  fail(readyState) { this.readyState = readyState; this.onerror() }
+  tell(name, id, data) {
+    this.dispatchEvent(Object.assign(new Event(name), { lastEventId: String(id), data: JSON.stringify(data) }))
+  }
+  close() { this.readyState = 2 }
+}
+
+beforeEach(() => {
+  mock.timers.reset()
+  mock.timers.enable({ apis: ['setTimeout'] })
+  sources = []
+  actions = []
+  listeners = {}
+  server = { '/api/state': { seq: 12 }, '/api/wire?limit=200': { seq: 10, exchanges: [] } }
+  globalThis.EventSource = FakeEventSource
+  globalThis.addEventListener = (name, f) => { listeners[name] = f }
+  globalThis.fetch = async path => {
+    if (!server) throw new TypeError('refused')
+    return { ok: true, json: async () => server[path] }
+  }
+})
+
+const store = { dispatch: action => actions.push(action) }
+const types = () => actions.map(a => a.is ?? a.type)
+const settled = () => new Promise(setImmediate)
+const after = source => source.url.replace('/api/events?after=', '')
+
+test('it begins at the older of the two answers', async () => {
+  await new Stream(store).start()
+  assert.deepEqual(types(), ['loaded'])
+  assert.deepEqual(sources.map(after), ['10'])
+  sources[0].open()
+  assert.equal(actions.at(-1).is, 'open')
+})
+
+test('without a server it tries again, less and less often, and loads before it listens', async () => {
+  const all = server
+  server = null
+  await new Stream(store).start()
+  for (const pause of [500, 1000, 2000, 4000, 8000, 8000]) {
+    mock.timers.tick(pause - 1)
+    await settled()
+    const before = actions.length
+    mock.timers.tick(1)
+    await settled()
+    assert.equal(actions.length, before + 1, `after ${pause} ms`)
+  }
+  listeners.online()
+  mock.timers.tick(0)
+  await settled()
+  assert.deepEqual([...new Set(types())], ['lost'])
+  assert.equal(sources.length, 0)
+  server = all
+  listeners.online()
+  mock.timers.tick(0)
+  await settled()
+  assert.equal(types().at(-1), 'loaded')
+  assert.deepEqual(sources.map(after), ['10'])
+})
+
+test('a stream that was refused goes on after the last id, without loading anew', async () => {
+  await new Stream(store).start()
+  sources[0].open()
+  sources[0].tell('exchange', 15, { n: 1, seq: 15 })
+  sources[0].fail(FakeEventSource.CLOSED)
+  mock.timers.tick(500)
+  await settled()
+  assert.deepEqual(sources.map(after), ['10', '15'])
+  assert.deepEqual(types(), ['loaded', 'open', 'exchange', 'lost'])
+})
+
+test('while the browser tries again by itself, nothing else does', async () => {
+  await new Stream(store).start()
+  sources[0].open()
+  sources[0].fail(0)
+  mock.timers.tick(60_000)
+  await settled()
+  assert.equal(sources.length, 1)
+  assert.deepEqual(types(), ['loaded', 'open', 'lost'])
+})
+
+test('a reset loads anew, says since when, and the stream goes on', async () => {
+  await new Stream(store).start()
+  sources[0].open()
+  server = { '/api/state': { seq: 1005 }, '/api/wire?limit=200': { seq: 1004, exchanges: [] } }
+  sources[0].tell('reset', 1000, { seq: 1000 })
+  await settled()
+  assert.equal(actions.at(-1).type, 'loaded')
+  assert.equal(actions.at(-1).since, 1000)
+  assert.equal(sources.length, 1)
+})
+
+test('a reset whose answers are lost is not forgotten', async () => {
+  const all = server
+  await new Stream(store).start()
+  sources[0].open()
+  server = null
+  sources[0].tell('reset', 1000, { seq: 1000 })
+  await settled()
+  assert.equal(types().at(-1), 'lost')
+  server = { ...all, '/api/state': { seq: 1005 } }
+  mock.timers.tick(500)
+  await settled()
+  assert.equal(actions.at(-1).type, 'loaded')
+  assert.equal(actions.at(-1).since, 1000)
+  assert.deepEqual(sources.map(after), ['10', '1000'])
+})
