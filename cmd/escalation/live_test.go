@@ -19,11 +19,12 @@ import (
 //
 //	launch NAME ARGS...         runs escalation in the background; $NAME is the address that its first line names
 //	interrupt NAME CODE FILE    interrupts it, demands this exit code, and writes its output to FILE
+//	await NAME CODE FILE        does the same with one that ends by itself
 func TestLiveScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("testdata", "live"),
 		RequireExplicitExec: true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"launch": launch, "interrupt": interrupt},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"launch": launch, "interrupt": interrupt, "await": await},
 		Setup: func(env *testscript.Env) error {
 			env.Values[liveKey{}] = map[string]*live{}
 			env.Setenv(keyVariable, "")
@@ -76,15 +77,20 @@ func launch(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Value(liveKey{}).(map[string]*live)[args[0]] = l
 }
 
-func interrupt(ts *testscript.TestScript, neg bool, args []string) {
+func interrupt(ts *testscript.TestScript, neg bool, args []string) { end(ts, neg, args, os.Interrupt) }
+func await(ts *testscript.TestScript, neg bool, args []string)     { end(ts, neg, args, nil) }
+
+func end(ts *testscript.TestScript, neg bool, args []string, sig os.Signal) {
 	if neg || len(args) != 3 {
-		ts.Fatalf("usage: interrupt NAME CODE FILE")
+		ts.Fatalf("usage: interrupt|await NAME CODE FILE")
 	}
 	l := ts.Value(liveKey{}).(map[string]*live)[args[0]]
 	if l == nil {
 		ts.Fatalf("%s was not launched", args[0])
 	}
-	_ = l.cmd.Process.Signal(os.Interrupt) // it may have ended by itself
+	if sig != nil {
+		ts.Check(l.cmd.Process.Signal(sig))
+	}
 	l.eof.Wait()
 	_ = l.cmd.Wait()
 	ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(l.out.String()), 0o600))
