@@ -93,6 +93,17 @@ func TestKeepForgetsConversationsWithoutARound(t *testing.T) {
 		if got := s.State("lagging").Round; got != 1 {
 			t.Errorf("a forgotten conversation goes on with round %d", got)
 		}
+		must(t, s.Escalate("late", "")) // was idle, and is live again
+		serve(s, strings.Replace(message, "c1", "stray", 1), nil)
+		time.Sleep(time.Minute)
+		must(t, s.Escalate("other", ""))
+		s.BeginRound("stray") // was not begun by the visitor, and now is
+		for _, id := range []string{"f", "g", "h"} {
+			must(t, s.Write(id, "Hi"))
+		}
+		if diff := cmp.Diff([]string{"late", "lagging", "stray", "other", "g", "h"}, s.Conversations()); diff != "" {
+			t.Error(diff)
+		}
 	})
 }
 

@@ -12,8 +12,8 @@ import (
 	"github.com/escalationkit/escalation/escalationtest/fakeapi"
 )
 
-// play does what the letters say with conversation c1: E the bot escalates, W the visitor writes, L leaves; the events of
-// the CRM as in marks.
+// play does what the letters say with conversation c1: E the bot escalates, W the visitor writes, L leaves; V says so only;
+// the events of the CRM as in marks.
 func play(t *testing.T, s *fakeapi.Server, word string) {
 	t.Helper()
 	for _, letter := range word {
@@ -24,6 +24,8 @@ func play(t *testing.T, s *fakeapi.Server, word string) {
 			must(t, s.Write("c1", "Hi"))
 		case 'L':
 			must(t, s.Leave("c1"))
+		case 'V':
+			s.VisitorLeft("c1")
 		default:
 			serve(s, events[letter], nil)
 		}
@@ -49,6 +51,8 @@ func TestStateFollowsTheEventsInOrder(t *testing.T) {
 		{"the agent left", "ESMD", fakeapi.Disconnected, 1, "ended"},
 		{"the visitor left while waiting", "EL", fakeapi.Left, 1, "ended"},
 		{"the visitor left an agent", "ESL", fakeapi.Left, 1, "ended"},
+		{"somebody else told that the visitor left", "ESV", fakeapi.Left, 1, "ended"},
+		{"who leaves what has ended leaves nothing", "ESDV", fakeapi.Disconnected, 1, "ended"},
 		{"what comes out of order changes nothing", "EM", fakeapi.Waiting, 1, "pending"},
 		{"also in the end", "ESDS", fakeapi.Disconnected, 1, "ended"},
 		{"also after the visitor left", "ELS", fakeapi.Left, 1, "ended"},

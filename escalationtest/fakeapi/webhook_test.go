@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -226,6 +227,24 @@ func TestRedirectOfTheCRMIsNotFollowed(t *testing.T) {
 	}
 }
 
+// A proxy of the environment is for other things than for tests.
+func TestWebhooksTakeNoProxy(t *testing.T) {
+	former := http.DefaultTransport
+	defer func() { http.DefaultTransport = former }()
+	http.DefaultTransport = &http.Transport{Proxy: func(*http.Request) (*url.URL, error) {
+		return nil, errors.New("a proxy is asked for")
+	}}
+	front := httptest.NewServer(http.NotFoundHandler())
+	defer front.Close()
+	s := newServer(t, nil)
+	must(t, s.SetWebhook(&fakeapi.Webhook{URL: front.URL}))
+	must(t, s.Escalate("c1", ""))
+	must(t, s.WaitWebhooks(bounded(t), 1))
+	if r := s.Webhooks()[0]; r.Status != 404 || r.Err != "" {
+		t.Errorf("%+v", r)
+	}
+}
+
 func TestErrorsDoNotShowTheAddress(t *testing.T) {
 	front := httptest.NewServer(nil)
 	front.Close()
@@ -305,9 +324,13 @@ func TestRedeliver(t *testing.T) {
 		}
 		go func() { result <- s.Redeliver(context.Background(), 1) }()
 		synctest.Wait()
+		begun := time.Now()
 		must(t, s.Close())
-		if err := <-result; !errors.Is(err, fakeapi.ErrClosed) {
-			t.Errorf("%v", err)
+		if all := s.Webhooks(); !all[len(all)-1].Ended {
+			t.Error("Close did not wait")
+		}
+		if err := <-result; !errors.Is(err, fakeapi.ErrClosed) || time.Since(begun) != 0 {
+			t.Errorf("%v after %v", err, time.Since(begun))
 		}
 		if err := s.Redeliver(t.Context(), 1); !errors.Is(err, fakeapi.ErrClosed) {
 			t.Errorf("%v", err)
