@@ -134,7 +134,7 @@ func TestHands(t *testing.T) {
 	p.see("#said", "clicked Ann clicked")
 	p.press(kb.Tab, chromedp.ModifierShift)
 	p.wait("focus back in the field", `document.activeElement.id === 'field'`)
-	if diff := cmp.Diff(spoken{"button", "Go", "Not yet", true}, p.spoken("#go")); diff != "" {
+	if diff := cmp.Diff(spoken{"button", "Go", "Not yet", true, ""}, p.spoken("#go")); diff != "" {
 		t.Errorf("spoken (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]string{"clicked Ann clicked", "Not yet"}, p.texts("p")); diff != "" {

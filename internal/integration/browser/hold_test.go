@@ -2,6 +2,7 @@ package browser_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -89,6 +90,14 @@ func (p *page) heardOnce() {
 	}
 }
 
+// seq is the id of the newest event of the stream.
+func (s *sandbox) seq() string {
+	s.t.Helper()
+	var state struct{ Seq json.Number }
+	s.get("/api/state", &state)
+	return state.Seq.String()
+}
+
 // TestNothingIsLostBeforeTheStream: what happens after the page has loaded all there was, and before the stream has begun, is shown.
 func TestNothingIsLostBeforeTheStream(t *testing.T) {
 	t.Parallel()
@@ -120,12 +129,14 @@ func TestLateAnswer(t *testing.T) {
 	s := startSandbox(t, strings.TrimPrefix(first.URL, "http://"))
 	p.waitHeld()
 	id := s.talks()[0].ID
-	heard := len(p.tap.received())
 	s.visitor(id, "escalate", "")
 	p.until(func() bool { return s.talk(id).Desk.State == "pending" })
 	s.agent(id, "escalationSuccess", "agent", "Bob")
 	p.until(s.quiet)
-	p.until(func() bool { return len(p.tap.received()) > heard+2 })
+	p.until(func() bool { // all that there is to tell has been told
+		ids := p.tap.received()
+		return len(ids) > 0 && ids[len(ids)-1] == s.seq()
+	})
 	p.letGo()
 	p.stands("connected")
 	p.chat("Bob joined")

@@ -26,6 +26,7 @@ type view struct {
 	name          string
 	width, height int64
 	phone, dark   bool
+	lively        bool // things move; otherwise they hold still, so that pictures and colours do
 }
 
 var (
@@ -74,10 +75,11 @@ func open(t *testing.T, server string, v view, tolerated ...*regexp.Regexp) *pag
 	return p
 }
 
-// look changes what the page is looked at with. Nothing moves of itself, so that pictures and colours hold still.
+// look changes what the page is looked at with.
 func (p *page) look(v view) {
 	p.t.Helper()
 	scheme := map[bool]string{false: "light", true: "dark"}[v.dark]
+	motion := map[bool]string{false: "reduce", true: "no-preference"}[v.lively]
 	p.call("look with "+v.name, chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
 		_, err := cdp.Call(ctx, tab, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
 			Width: v.width, Height: v.height, DeviceScaleFactor: 1, Mobile: v.phone,
@@ -86,7 +88,7 @@ func (p *page) look(v view) {
 			return err
 		}
 		_, err = cdp.Call(ctx, tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
-			{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
+			{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: motion},
 		}})
 		return err
 	}))
@@ -209,6 +211,7 @@ func (p *page) picture(name string) {
 type spoken struct {
 	Role, Name, Description string
 	Disabled                bool
+	Live                    string // polite: what changes in it is read out
 }
 
 // spoken asks Chromium's accessibility tree.
@@ -230,8 +233,11 @@ func (p *page) spoken(selector string) spoken {
 		}
 		s = spoken{Role: valueOf(n.Role), Name: valueOf(n.Name), Description: valueOf(n.Description)}
 		for _, property := range n.Properties {
-			if property.Name == accessibility.PropertyNameDisabled {
+			switch property.Name {
+			case accessibility.PropertyNameDisabled:
 				s.Disabled = string(property.Value.Value) == "true"
+			case accessibility.PropertyNameLive:
+				s.Live = valueOf(property.Value)
 			}
 		}
 		return nil

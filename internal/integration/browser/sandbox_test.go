@@ -28,12 +28,12 @@ type sandbox struct {
 
 // startSandbox starts the built program on an address, and reads its first line. At the latest when the test ends it
 // is stopped.
-func startSandbox(t *testing.T, addr string) *sandbox {
+func startSandbox(t *testing.T, addr string, more ...string) *sandbox {
 	t.Helper()
 	chromium.start(t) // no program without a browser to look at it with
 	dir := t.TempDir()
 	args := []string{"sandbox", "--addr", addr, "--bot", "my-bot", "--key", theKey, "--db", filepath.Join(dir, "sandbox.db")}
-	cmd := exec.Command(must(program())(t), args...)
+	cmd := exec.Command(must(program())(t), append(args, more...)...)
 	cmd.Dir = dir
 	var said bytes.Buffer
 	cmd.Stderr = &said

@@ -85,10 +85,12 @@ func TestWholeEscalation(t *testing.T) {
 // TestStranger presses what the page proposes and nothing else, fills in nothing, and comes to the end.
 func TestStranger(t *testing.T) {
 	t.Parallel()
-	_, p := visit(t, desktop)
+	lively := desktop
+	lively.lively = true
+	_, p := visit(t, lively)
 	var pressed []string
 	for range 12 {
-		if p.texts("#desk-state[data-state=ended]") != nil && len(p.texts("#desk-state[data-state=ended]")) > 0 {
+		if len(p.texts("#desk-state[data-state=ended]")) > 0 {
 			break
 		}
 		p.wait("a proposal", `document.querySelector('#desk [data-next], #visitor [data-next]')`)
