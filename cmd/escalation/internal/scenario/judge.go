@@ -132,11 +132,11 @@ func (r *run) judgeRules(t *talk, findings []fakeapi.Finding, add func(Reason, b
 
 // judgeWidget holds what the visitor saw against what the agent did, and against what the file says.
 func (r *run) judgeWidget(t *talk, add func(Reason, bool)) {
-	stop, judgeAll := t.stopped(), t.judgeAll
+	stopped, excused := r.cutShort(t)
 	got, want := t.seen(), t.wanted()
 	tell := func(found []finding) (differs bool) {
 		for _, f := range found {
-			if f.kind == Lost && stop != "" && !judgeAll {
+			if f.kind == Lost && excused {
 				continue
 			}
 			differs = differs || !f.note
@@ -149,13 +149,28 @@ func (r *run) judgeWidget(t *talk, add func(Reason, bool)) {
 			return // what follows would say the same once more
 		}
 	}
-	if texts, given := r.text(t); given && stop == "" && !r.opts.KindsOnly {
+	if texts, given := r.text(t); given && !stopped && !r.opts.KindsOnly {
 		found := compare(optional(texts, want), byText(got))
 		if r.desk != nil { // the notes stand there already
 			found = slices.DeleteFunc(found, func(f finding) bool { return f.note })
 		}
 		tell(found)
 	}
+}
+
+// cutShort reports whether the steps of a conversation, or of others of the same copy, ended early, and whether that excuses
+// what is missing.
+func (r *run) cutShort(t *talk) (stopped, excused bool) {
+	for _, other := range r.talks {
+		if other.copy != t.copy {
+			continue
+		}
+		other.mu.Lock()
+		stopped = stopped || other.stopped
+		excused = excused || other.excused
+		other.mu.Unlock()
+	}
+	return stopped, excused
 }
 
 // text returns the lines that the file wants.

@@ -111,12 +111,14 @@ func (r *run) play(ctx context.Context) (Outcome, error) {
 	if r.sc.Exclusive() {
 		defer r.platform.ClearFaults() // what met no request must not meet that of another run
 	}
-	copies := max(r.sc.Copies, 1)
-	errs := make([]error, copies)
+	var stages []*stage
+	for i := range max(r.sc.Copies, 1) {
+		stages = append(stages, r.stage(i+1))
+	}
+	errs := make([]error, len(stages))
 	var all sync.WaitGroup
-	for i := range copies {
-		stage := r.stage(i + 1)
-		all.Go(func() { errs[i] = stage.steps(ctx, r.sc.Steps, "steps") })
+	for i, s := range stages {
+		all.Go(func() { errs[i] = s.steps(ctx, r.sc.Steps, "steps") })
 	}
 	all.Wait()
 	for _, err := range errs {
@@ -193,13 +195,7 @@ func (r *run) wait(ctx context.Context, done func() bool) error {
 
 // settle waits until the visitors have seen all that they are to see, and then until nothing comes any more.
 func (r *run) settle(ctx context.Context) {
-	stopped := false
-	for _, t := range r.talks {
-		stopped = stopped || t.stopped() != ""
-	}
-	if !stopped {
-		_ = r.wait(ctx, r.complete) // what is missing is found afterwards
-	}
+	_ = r.wait(ctx, r.complete) // what is missing is found afterwards
 	for !r.flooded() && r.wait(ctx, r.answered) == nil {
 		before := r.arrived()
 		quiet, cancel := context.WithTimeout(ctx, r.opts.Quiet)
@@ -227,7 +223,7 @@ func (r *run) complete() bool {
 		return true
 	}
 	for _, t := range r.talks {
-		if len(r.missing(t)) > 0 {
+		if stopped, _ := r.cutShort(t); !stopped && len(r.missing(t)) > 0 {
 			return false
 		}
 	}

@@ -115,7 +115,7 @@ func (s *stage) visitor(ctx context.Context, t *talk, step *Step, at string) err
 		}
 		if errors.Is(err, fakeapi.ErrEscalated) || errors.Is(err, fakeapi.ErrNotEscalated) {
 			t.blame(Reason{Kind: NotDone, Text: fmt.Sprintf("%s: the visitor cannot %s: the conversation is %s", at, step.Visitor, s.platform.State(t.id))})
-			return t.halt(at, true)
+			return t.halt(false)
 		}
 		if err != nil {
 			return err
@@ -126,10 +126,10 @@ func (s *stage) visitor(ctx context.Context, t *talk, step *Step, at string) err
 		}
 		if err := s.delivered(ctx, t, due); err != nil {
 			t.blame(Reason{Kind: Webhook, Text: fmt.Sprintf("%s: a webhook was not answered in time", at)})
-			return t.halt(at, false)
+			return t.halt(true)
 		}
 		if step.Visitor == Escalate && slices.ContainsFunc(t.trail.delivered(), refusedBy) {
-			return t.halt(at, false) // the CRM knows nothing of the conversation
+			return t.halt(true) // the CRM knows nothing of the conversation
 		}
 	}
 	return nil
@@ -194,7 +194,7 @@ func (s *stage) act(ctx context.Context, t *talk, step *Step, fields map[string]
 		// as it should be
 	case refused:
 		t.blame(Reason{Kind: Refused, Text: fmt.Sprintf("%s: the CRM refused %q: %s", at, label(fields), reasonOf(refusal))})
-		return t.halt(at, false)
+		return t.halt(true)
 	case s.parent.Err() != nil:
 		return err
 	default:
@@ -204,7 +204,7 @@ func (s *stage) act(ctx context.Context, t *talk, step *Step, fields map[string]
 			text += " (is the URL right?)"
 		}
 		t.blame(Reason{Kind: Desk, Text: text})
-		return t.halt(at, false)
+		return t.halt(true)
 	}
 	return nil
 }
@@ -243,7 +243,7 @@ func (s *stage) watch(ctx context.Context, t *talk, step *Step, fields map[strin
 	}
 	if err != nil {
 		t.blame(Reason{Kind: NotDone, Text: fmt.Sprintf("%s: the CRM did not send %q", at, label(fields))})
-		return t.halt(at, true)
+		return t.halt(false)
 	}
 	return nil
 }
@@ -264,7 +264,7 @@ func (s *stage) await(ctx context.Context, t *talk, w *Wait, at string) error {
 	}
 	if err := s.wait(ctx, func() bool { return met() || s.flooded() }); err != nil {
 		t.blame(Reason{Kind: NotDone, Text: fmt.Sprintf("%s: waited for %s; there %s", at, w.describe(text), s.soFar(t))})
-		return t.halt(at, true)
+		return t.halt(false)
 	}
 	if s.flooded() {
 		return errStopped

@@ -11,18 +11,18 @@ type talk struct {
 	copy     int
 	trail    *trail
 
-	mu       sync.Mutex
-	round    int
-	left     map[int]bool // rounds that the visitor ended
-	agent    string       // who joined in this round
-	asked    []asked      // what the agent did and the CRM took, in order
-	acted    map[string]int
-	hooks    []*WebhookFault // dealt to the next webhooks
-	due      int             // webhooks, copies included, that have to be sent in the end
-	reasons  []Reason
-	notes    []Reason
-	stop     string // why the steps ended early; empty if they did not
-	judgeAll bool   // though they ended early, what is missing is lost
+	mu      sync.Mutex
+	round   int
+	left    map[int]bool // rounds that the visitor ended
+	agent   string       // who joined in this round
+	asked   []asked      // what the agent did and the CRM took, in order
+	acted   map[string]int
+	hooks   []*WebhookFault // dealt to the next webhooks
+	due     int             // webhooks, copies included, that have to be sent in the end
+	reasons []Reason
+	notes   []Reason
+	stopped bool // its steps ended early
+	excused bool // for a reason that excuses whatever is missing
 }
 
 // asked is an event that the CRM took from its agent.
@@ -48,21 +48,13 @@ func (t *talk) note(reason Reason) {
 	t.notes = append(t.notes, reason)
 }
 
-// halt ends the steps for a reason that was blamed. Whatever the CRM could not do because of that is not held
-// against it, unless judgeAll says so.
-func (t *talk) halt(why string, judgeAll bool) error {
+// halt ends the steps for a reason that was blamed.
+func (t *talk) halt(excuses bool) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.stop == "" {
-		t.stop, t.judgeAll = why, judgeAll
-	}
+	t.stopped = true
+	t.excused = t.excused || excuses
 	return errStopped
-}
-
-func (t *talk) stopped() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.stop
 }
 
 // beginRound says that the visitor was escalated.

@@ -15,8 +15,8 @@ import (
 
 // The demo's patience is that of somebody who waits for a report.
 const (
-	demoAttempt = time.Second
-	demoSettle  = 250 * time.Millisecond
+	demoAttempt = 2 * time.Second
+	demoSettle  = 600 * time.Millisecond
 )
 
 // Demo is a CRM made of this library, with a store that lasts as long as it does.

@@ -105,7 +105,7 @@ func judgeNaive(t *testing.T, program string, scenarios ...*scenario.Scenario) {
 // startNaive starts the program, which ends with the test, and returns the URLs of its webhook and its desk.
 func startNaive(t *testing.T, program, base string) (hook, at string) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), program, "--api", base, "--bot", bot, "--key", key, "--timeout", "700ms")
+	cmd := exec.CommandContext(t.Context(), program, "--api", base, "--bot", bot, "--key", key)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

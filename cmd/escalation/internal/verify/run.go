@@ -46,7 +46,7 @@ func Run(ctx context.Context, p *Platform, crm CRM, scenarios []*scenario.Scenar
 	if r.opts.Timeout == 0 {
 		r.opts.Timeout = scenario.DefaultTimeout
 	}
-	hook := &fakeapi.Webhook{URL: crm.Webhook, Sign: crm.Sign, Timeout: min(r.opts.Timeout, fakeapi.DefaultWebhookTimeout)}
+	hook := &fakeapi.Webhook{URL: crm.Webhook, Sign: crm.Sign, Timeout: min(r.opts.Timeout*3/4, fakeapi.DefaultWebhookTimeout)}
 	if err := p.api.SetWebhook(hook); err != nil {
 		return nil, fmt.Errorf("verify: %w", err)
 	}

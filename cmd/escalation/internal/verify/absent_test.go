@@ -1,0 +1,176 @@
+package verify_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/escalationkit/escalation/cmd/escalation/internal/desk"
+	"github.com/escalationkit/escalation/cmd/escalation/internal/verify"
+)
+
+// hang answers nothing until the client has gone.
+func hang(_ http.ResponseWriter, r *http.Request) {
+	_, _ = io.Copy(io.Discard, r.Body) // before that nobody notices that the client has gone
+	<-r.Context().Done()
+}
+
+// endless answers without an end.
+func endless(w http.ResponseWriter, r *http.Request) {
+	for r.Context().Err() == nil {
+		if _, err := w.Write(make([]byte, 64<<10)); err != nil {
+			return
+		}
+	}
+}
+
+// TestCRMsThatAreNotThere: whatever is wrong with a CRM as a whole, it is told once, and soon.
+func TestCRMsThatAreNotThere(t *testing.T) {
+	t.Parallel()
+	var elsewhere atomic.Int32
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { elsewhere.Add(1) }))
+	t.Cleanup(other.Close)
+	for _, tc := range []struct {
+		why     string
+		webhook http.HandlerFunc // nil: nobody listens
+		want    string           // part of the first reason
+	}{
+		{"nobody listens", nil, "widgetEscalate got no answer: "},
+		{"it fails", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, "widgetEscalate was answered 500"},
+		{"it wants another secret", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(401) }, "widgetEscalate was answered 401"},
+		{"it hangs", hang, "widgetEscalate got no answer: "},
+		{"it sends us elsewhere", http.RedirectHandler(other.URL, http.StatusTemporaryRedirect).ServeHTTP, "widgetEscalate was answered 307"},
+		{"it hangs up", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "widgetEscalate got no answer: "},
+	} {
+		t.Run(tc.why, func(t *testing.T) {
+			web := httptest.NewServer(tc.webhook)
+			if tc.webhook == nil {
+				web.Close()
+			}
+			defer web.Close()
+			p := listen(t)
+			agent := &crm{base: p.URL, act: func(c *crm, body []byte) error { c.send(body); return nil }}
+			all := everything(t)
+			report, err := verify.Run(t.Context(), p, verify.CRM{Webhook: web.URL, Desk: agent}, all,
+				&verify.Options{Timeout: 300 * time.Millisecond, Quiet: time.Millisecond})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if report.Count(verify.Failed) != 1 || report.Count(verify.Skipped) != len(all)-1 || report.Passed() {
+				t.Errorf("%d failed, %d skipped", report.Count(verify.Failed), report.Count(verify.Skipped))
+			}
+			first := report.Results[0]
+			if diff := cmp.Diff([]string{"webhook"}, reasons(first)); diff != "" {
+				t.Fatalf("(-want +got)\n%s", diff)
+			}
+			if got := first.Reasons[0].Text; !strings.Contains(got, tc.want) {
+				t.Errorf("reason %q, want %q", got, tc.want)
+			}
+			if why := report.Results[1].Why; why != "the CRM did not take the first webhook" {
+				t.Errorf("skipped: %s", why)
+			}
+			if report.Took > 5*time.Second {
+				t.Errorf("it took %v", report.Took)
+			}
+		})
+	}
+	if elsewhere.Load() > 0 {
+		t.Error("a redirect was followed")
+	}
+}
+
+// TestWebhookAnswersWithoutEnd: the status counts, and no more of the answer is read than is kept.
+func TestWebhookAnswersWithoutEnd(t *testing.T) {
+	t.Parallel()
+	c := &crm{webhook: endless, act: func(c *crm, body []byte) error { c.send(body); return nil }}
+	report := play(t, c, &verify.Options{Timeout: 5 * time.Second, Quiet: time.Millisecond}, embedded(t, "no-queue"))
+	if !report.Passed() {
+		t.Errorf("%+v", report.Results[0].Reasons)
+	}
+}
+
+// TestDesksThatAreNotThere: the same of the desk.
+func TestDesksThatAreNotThere(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		why  string
+		desk http.HandlerFunc
+		want string
+	}{
+		{"it is not there", http.NotFound, "answered 404: 404 page not found (is the URL right?)"},
+		{"it fails", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, "answered 500"},
+		{"it hangs", hang, "no answer"},
+		{"it redirects", http.RedirectHandler("/", http.StatusFound).ServeHTTP, "answered 302"},
+	} {
+		t.Run(tc.why, func(t *testing.T) {
+			web := httptest.NewServer(tc.desk)
+			defer web.Close()
+			agent, err := desk.NewClient(web.URL, &desk.Config{Timeout: 200 * time.Millisecond})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer agent.Close()
+			hook := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+			defer hook.Close()
+			report, err := verify.Run(t.Context(), listen(t), verify.CRM{Webhook: hook.URL, Desk: agent}, everything(t)[:3],
+				&verify.Options{Timeout: time.Second, Quiet: time.Millisecond})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range report.Results[:3] {
+				if diff := cmp.Diff([]string{"desk"}, reasons(r)); diff != "" {
+					t.Fatalf("%s (-want +got)\n%s", r.Name, diff)
+				}
+				if got := r.Reasons[0].Text; !strings.Contains(got, tc.want) {
+					t.Errorf("reason %q, want %q", got, tc.want)
+				}
+			}
+		})
+	}
+}
+
+// TestInterrupted: a run ends when its context does, even if the CRM hangs, and that is not the CRM's fault.
+func TestInterrupted(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		cancel()
+		hang(w, r)
+	}))
+	defer web.Close()
+	_, err := verify.Run(ctx, listen(t), verify.CRM{Webhook: web.URL}, everything(t), nil)
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	web.CloseClientConnections()
+}
+
+func TestListenTellsWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	for why, got := range map[string]func() (*verify.Platform, error){
+		"the port is taken": func() (*verify.Platform, error) { return verify.Listen(taken.Addr().String(), bot, key) },
+		"no bot":            func() (*verify.Platform, error) { return verify.Listen("127.0.0.1:0", "", key) },
+		"a wrong key":       func() (*verify.Platform, error) { return verify.Listen("127.0.0.1:0", bot, "a\nb") },
+	} {
+		if p, err := got(); err == nil || !strings.HasPrefix(err.Error(), "verify: ") {
+			t.Errorf("%s: %v, %v", why, p, err)
+		}
+	}
+	if _, err := verify.Run(t.Context(), listen(t), verify.CRM{Webhook: "nowhere"}, everything(t), nil); err == nil {
+		t.Error("no error for a webhook that is no URL")
+	}
+}
