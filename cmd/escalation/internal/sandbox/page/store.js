@@ -78,13 +78,10 @@ function withExchanges(state, told) {
   const last = Math.max(0, ...all.keys())
   for (const x of fresh) all.set(x.n, x)
   const inOrder = fresh.every(x => x.n > last || state.exchanges.has(x.n))
-  let exchanges = inOrder ? all : new Map([...all].sort((a, b) => a[0] - b[0]))
-  let olderExchanges = state.olderExchanges
-  if (exchanges.size > state.room) {
-    exchanges = new Map([...exchanges].slice(-state.room))
-    olderExchanges = true
-  }
-  return { ...state, exchanges, olderExchanges }
+  const exchanges = inOrder ? all : new Map([...all].sort((a, b) => a[0] - b[0]))
+  const tooMany = exchanges.size - state.room
+  for (const n of [...exchanges.keys()].slice(0, Math.max(0, tooMany))) exchanges.delete(n)
+  return { ...state, exchanges, olderExchanges: state.olderExchanges || tooMany > 0 }
 }
 
 // seen notes that all lines of the shown conversation are on the screen.
