@@ -9,7 +9,8 @@
 //     that concern one connection only; an answer is passed back with status, headers and body as they came. (TestForward)
 //  3. When an answer leaves, its exchange has been recorded and told. (TestRecordedBeforeTheAnswer)
 //  4. No key reaches the log, the output or the judge. (TestNoKeyIsKept)
-//  5. Memory is bounded, and so is the time that a request and its answer may take. (TestLimits)
+//  5. Memory grows with the conversations under way only, and the size of a request and the time that its answer may take
+//     are bounded. (TestMemoryIsFlat, TestLimits)
 //
 // The judge hears of requests in the order in which they are answered. Of a client that sends the events of a
 // conversation one after the other, that is the order in which they were sent.
