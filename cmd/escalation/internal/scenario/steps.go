@@ -259,7 +259,7 @@ func (s *stage) await(ctx context.Context, t *talk, w *Wait, at string) error {
 	met := func() bool {
 		return len(t.trail.shown()) >= w.Lines &&
 			t.trail.arrived() >= w.Requests &&
-			(w.State == "" || s.platform.State(t.id).String() == string(w.State)) &&
+			(w.State == "" || s.came(t, w.State)) &&
 			(w.Text == "" || t.shows(text))
 	}
 	if err := s.wait(ctx, func() bool { return met() || s.flooded() }); err != nil {
@@ -284,6 +284,12 @@ func (t *talk) shows(text string) bool {
 		}
 	}
 	return false
+}
+
+// came reports whether the conversation is in a state, or was in this round.
+func (r *run) came(t *talk, state State) bool {
+	now := r.platform.State(t.id)
+	return now.String() == string(state) || t.trail.came(now.Round, state)
 }
 
 func (w *Wait) describe(text string) string {

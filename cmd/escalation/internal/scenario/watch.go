@@ -45,7 +45,19 @@ type trail struct {
 	ended    int         // requests whose exchange is over
 	told     map[int]int // by arrival number of a request that was answered 200: the newest request at that moment
 	lines    []fakeapi.Line
+	states   map[passage]bool
 	webhooks []fakeapi.WebhookRecord // that ended
+}
+
+// A passage is that a round of a conversation came to a state.
+type passage struct {
+	round int
+	state State
+}
+
+// leadsTo are the states that events lead to.
+var leadsTo = map[string]State{
+	"escalationQueueUpdate": "queued", "escalationSuccess": "connected", "escalationFailed": "failed", "agentDisconnect": "ended",
 }
 
 // A pulse beats whenever something happened in a conversation of a run.
@@ -72,7 +84,7 @@ func (p *pulse) beaten() <-chan struct{} {
 func (w *Watch) follow(id string, p *pulse) *trail {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	t := &trail{pulse: p, told: map[int]int{}}
+	t := &trail{pulse: p, told: map[int]int{}, states: map[passage]bool{}}
 	w.trail[id] = t
 	return t
 }
@@ -123,6 +135,9 @@ func (w *Watch) onLine(s fakeapi.Shown) {
 		if s.Line.By == fakeapi.ByCRM {
 			t.lines = append(t.lines, s.Line)
 		}
+		if s.Violation == nil {
+			t.states[passage{s.Line.Round, leadsTo[s.Line.EventType]}] = true
+		}
 	})
 }
 
@@ -150,6 +165,13 @@ func (t *trail) acknowledged() map[int]int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return maps.Clone(t.told)
+}
+
+// came reports whether a round has been in a state.
+func (t *trail) came(round int, state State) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.states[passage{round, state}]
 }
 
 func (t *trail) delivered() []fakeapi.WebhookRecord {

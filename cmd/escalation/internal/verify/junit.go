@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/escalationkit/escalation/cmd/escalation/internal/plain"
 	"github.com/escalationkit/escalation/cmd/escalation/internal/scenario"
 )
 
@@ -18,6 +19,7 @@ type junitSuites struct {
 	Tests    int        `xml:"tests,attr"`
 	Failures int        `xml:"failures,attr"`
 	Errors   int        `xml:"errors,attr"`
+	Skipped  int        `xml:"skipped,attr"`
 	Time     string     `xml:"time,attr"`
 	Suite    junitSuite `xml:"testsuite"`
 }
@@ -70,7 +72,7 @@ func JUnit(w io.Writer, r *Report) error {
 	for _, result := range r.Results {
 		s.Cases = append(s.Cases, caseOf(result))
 	}
-	out := junitSuites{Name: suite, Tests: s.Tests, Failures: s.Failures, Time: s.Time, Suite: s}
+	out := junitSuites{Name: suite, Tests: s.Tests, Failures: s.Failures, Skipped: s.Skipped, Time: s.Time, Suite: s}
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
 	}
@@ -96,10 +98,11 @@ func caseOf(r Result) junitCase {
 
 // inBrief is the first reason, and how many more there are.
 func inBrief(reasons []scenario.Reason) string {
-	if len(reasons) == 1 {
-		return reasons[0].String()
+	brief := plain.Line(reasons[0].String())
+	if len(reasons) > 1 {
+		brief += fmt.Sprintf(" (and %d more)", len(reasons)-1)
 	}
-	return fmt.Sprintf("%s (and %d more)", reasons[0], len(reasons)-1)
+	return brief
 }
 
 func kindNames(kinds []scenario.Kind) []string {

@@ -1,0 +1,109 @@
+package verify_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"io"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/escalationkit/escalation/cmd/escalation/internal/scenario"
+	"github.com/escalationkit/escalation/cmd/escalation/internal/verify"
+)
+
+// sample is a report with one result of each status, and with texts that a format could stumble over.
+func sample() *verify.Report {
+	return &verify.Report{
+		BaseURL: "http://127.0.0.1:8137", Webhook: "http://127.0.0.1:3000/hook?token=…", Seed: 42,
+		Began: time.Date(2026, 11, 22, 14, 30, 5, 0, time.UTC), Took: 2500 * time.Millisecond,
+		Results: []verify.Result{
+			{Name: "normal", About: "All is well.", Status: verify.Passed, Outcome: scenario.Outcome{
+				Took: 250 * time.Millisecond,
+				Conversations: []scenario.Conversation{{Name: "1", ID: "verify-16-normal-1", Lines: []scenario.Line{
+					{By: "crm", Text: "Ann joined", Request: 1}, {By: "visitor", Text: "Hello"},
+				}}},
+				Notes: []scenario.Reason{{Kind: scenario.Rule, Rule: "field-unknown", Conversation: "verify-16-normal-1", Request: 1, Text: "more"}},
+			}},
+			{Name: "burst", About: "Everything in order.", Status: verify.Failed, Outcome: scenario.Outcome{
+				Took: 1250 * time.Millisecond,
+				Conversations: []scenario.Conversation{
+					{Name: "1", ID: "verify-16-burst-1", Chart: "first\n\tsecond\n", Lines: []scenario.Line{
+						{By: "crm", Text: "Ann: <b>\"one\" & 'two'</b> ]]>\n\x01\xff\x1b[31m", Request: 7},
+					}},
+					{Name: "2", ID: "verify-16-burst-2"},
+				},
+				Reasons: []scenario.Reason{
+					{Kind: scenario.Rule, Rule: "sequence", Conversation: "verify-16-burst-1", Request: 7, Text: `out of order, after "Q"`},
+					{Kind: scenario.Lost, Conversation: "verify-16-burst-1", Text: "the visitor never saw \"<two>\x00\""},
+				},
+				Notes: []scenario.Reason{{Kind: scenario.Doubled, Conversation: "verify-16-burst-1", Request: 8, Text: "once more"}},
+			}},
+			{Name: "rotated-key", About: "A new key.", Status: verify.Skipped, Why: "nobody can tell the CRM its new key"},
+			{Name: verify.Others, About: "No request is without a conversation.", Status: verify.Failed, Outcome: scenario.Outcome{
+				Reasons: []scenario.Reason{{Kind: scenario.Rule, Rule: "endpoint-path", Request: 9, Text: `wrong path: "/converse"`}},
+			}},
+		},
+	}
+}
+
+// TestReports compares each form with what was written by hand, in testdata.
+func TestReports(t *testing.T) {
+	for file, write := range map[string]func(io.Writer, *verify.Report) error{
+		"report.txt":  func(w io.Writer, r *verify.Report) error { return verify.Text(w, r, false) },
+		"verbose.txt": func(w io.Writer, r *verify.Report) error { return verify.Text(w, r, true) },
+		"report.json": verify.JSON,
+		"report.xml":  verify.JUnit,
+	} {
+		want, err := os.ReadFile("testdata/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got bytes.Buffer
+		if err := write(&got, sample()); err != nil {
+			t.Errorf("%s: %v", file, err)
+		}
+		if diff := cmp.Diff(string(want), got.String()); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", file, diff)
+		}
+	}
+}
+
+// TestReportsOfNothing: every form is well formed, and nothing passed.
+func TestReportsOfNothing(t *testing.T) {
+	var text, object, xmlText bytes.Buffer
+	empty := &verify.Report{}
+	if err := verify.Text(&text, empty, true); err != nil || text.String() != "\n0 passed, 0 failed, 0 skipped in 0.0s\n" {
+		t.Errorf("%v, %q", err, &text)
+	}
+	var out struct {
+		Results []any
+		Passed  bool
+	}
+	if err := verify.JSON(&object, empty); err != nil || json.Unmarshal(object.Bytes(), &out) != nil || out.Results == nil || out.Passed {
+		t.Errorf("%v, %s", err, &object)
+	}
+	if err := verify.JUnit(&xmlText, empty); err != nil || xml.Unmarshal(xmlText.Bytes(), new(struct{})) != nil {
+		t.Errorf("%v, %s", err, &xmlText)
+	}
+}
+
+// TestReportsTellOfFullDisks: an error of the writer is returned.
+func TestReportsTellOfFullDisks(t *testing.T) {
+	for name, write := range map[string]func(io.Writer, *verify.Report) error{
+		"text":  func(w io.Writer, r *verify.Report) error { return verify.Text(w, r, false) },
+		"json":  verify.JSON,
+		"junit": verify.JUnit,
+	} {
+		if err := write(full{}, sample()); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
