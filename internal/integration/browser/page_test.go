@@ -17,6 +17,7 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
+	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
@@ -198,9 +199,12 @@ func (p *page) shown() string {
 func (p *page) picture(name string) {
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
-	shot, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	yes := true
+	shot, err := chromedp.Call(ctx, cdppage.CaptureScreenshot, cdppage.CaptureScreenshotParams{
+		CaptureBeyondViewport: &yes, OptimizeForSpeed: &yes,
+	})
 	if err == nil {
-		err = os.WriteFile(filepath.Join(p.t.ArtifactDir(), p.t.Name()+"-"+name+".png"), shot, 0o644)
+		err = os.WriteFile(filepath.Join(p.t.ArtifactDir(), strings.ReplaceAll(p.t.Name(), "/", "-")+"-"+name+".png"), shot.Data, 0o644)
 	}
 	if err != nil {
 		p.t.Errorf("picture %s: %v", name, err)
