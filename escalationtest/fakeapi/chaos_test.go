@@ -142,6 +142,12 @@ func TestChaosSparesWhatIsNotItsOwn(t *testing.T) {
 	if w := serve(s, message, nil); w.Code != 502 {
 		t.Errorf("chaos that spares a request leaves it to Always: %d", w.Code)
 	}
+	all := fakeapi.Chaos{Unavailable: 1}
+	must(t, s.SetChaos(&all))
+	all.Unavailable = 0
+	if w := serve(s, message, nil); w.Code != 503 {
+		t.Errorf("changed from outside: %d", w.Code)
+	}
 	s.ClearFaults()
 	if w := serve(s, message, nil); w.Code != 200 {
 		t.Errorf("after ClearFaults: %d", w.Code)
@@ -315,6 +321,29 @@ func FuzzChaosIsNoFaultOfAGoodClient(f *testing.F) {
 	f.Fuzz(rapid.MakeFuzz(chaosIsNoFaultOfAGoodClient))
 }
 
+// The chances of webhooks, as below.
+func TestChancesOfWebhooksAreKept(t *testing.T) {
+	const n, p = 2000, 0.3
+	s := newServer(t, nil)
+	must(t, s.SetChaos(&fakeapi.Chaos{Seed: 1, DropWebhook: p}))
+	for i := range n {
+		id := fmt.Sprint("c", i%2)
+		if i < 2 {
+			s.BeginRound(id)
+		}
+		must(t, s.Write(id, "Hello"))
+	}
+	dropped := 0
+	for _, w := range s.Webhooks() {
+		if w.Dropped {
+			dropped++
+		}
+	}
+	if limit := 4 * math.Sqrt(n*p*(1-p)); math.Abs(float64(dropped)-n*p) > limit {
+		t.Errorf("%d of %d dropped, want %v ± %.0f", dropped, n, n*p, limit)
+	}
+}
+
 // The chances are what they say, within four standard deviations.
 func TestChancesAreKept(t *testing.T) {
 	const n, p = 4000, 0.3
@@ -322,7 +351,7 @@ func TestChancesAreKept(t *testing.T) {
 	must(t, s.SetChaos(&fakeapi.Chaos{Seed: 1, Unavailable: p, TooMany: p}))
 	count := map[int]int{}
 	for i := range n {
-		w := serve(s, strings.Replace(message, "c1", fmt.Sprint("c", i%7), 1), nil)
+		w := serve(s, strings.Replace(message, "c1", fmt.Sprint("c", i%2), 1), nil)
 		count[w.Code]++
 	}
 	limit := 4 * math.Sqrt(n*p*(1-p))

@@ -324,6 +324,15 @@ func TestRightClientsAreNotNamed(t *testing.T) {
 			must(p.t, p.platform.Next(fakeapi.Fault{AfterNext: true}))
 			p.sendAll("SMD")
 		}, "sequence~"},
+		{"hears first that the visitor has left, and then that there is one", func(p *program) {
+			p.sendAll("SD")
+			must(p.t, p.platform.NextWebhook(fakeapi.WebhookFault{AfterNext: true}))
+			must(p.t, p.platform.Escalate("c1", ""))
+			must(p.t, p.platform.Leave("c1"))
+			p.told()
+			p.told()
+			p.sendAll("SMD")
+		}, "sequence~ sequence~ sequence~"},
 		{"cannot know yet that the visitor has left", func(p *program) {
 			p.sendAll("S")
 			hold := new(fakeapi.Hold)

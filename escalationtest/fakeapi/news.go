@@ -9,6 +9,7 @@ type news struct {
 	of     int   // the webhook that tells: WebhookRecord.Of
 	told   bool  // it was answered with a 2xx
 	toldAt int   // how many requests had begun by then
+	turn   int   // how many news the client had been told before this one: they may reach it in the wrong order
 }
 
 // postNews is post for an event that changes what is in order; before is the judge as it was. The caller holds mu.
@@ -32,21 +33,24 @@ func (s *Server) learnt(rec *WebhookRecord) {
 	}
 	for i := range t.news {
 		if n := &t.news[i]; n.of == rec.Of && !n.told {
-			n.told, n.toldAt = true, s.begun
+			n.told, n.toldAt, n.turn = true, s.begun, t.heard
+			t.heard++
 		}
 	}
 }
 
 // crossed reports whether an event that is out of order would not be, as far as the client could know: it certainly knew
-// everything up to the last news that it had been told when the request began, and perhaps some of what came then.
+// everything up to the news that it had been told last when the request began, and perhaps some of what came then.
 func (t *talk) crossed(rec *Record) bool {
-	excused := false
-	for i := len(t.news) - 1; i >= 0; i-- {
-		n := &t.news[i]
-		if n.told && rec.begun > n.toldAt {
-			break
+	last := -1
+	for i, n := range t.news {
+		if n.told && rec.begun > n.toldAt && (last < 0 || n.turn > t.news[last].turn) {
+			last = i
 		}
-		if n.before.take(letters[rec.EventType], rec.N) == 0 {
+	}
+	excused := false
+	for i := len(t.news) - 1; i > last; i-- {
+		if n := &t.news[i]; n.before.take(letters[rec.EventType], rec.N) == 0 {
 			excused = true
 		}
 	}

@@ -64,7 +64,8 @@ type Violation struct {
 	Repeat bool
 
 	// Crossed is true if the client could not know better: the event would have been in order before the visitor left or was
-	// escalated anew, and the webhook that tells of it had not been answered with a 2xx when the request began.
+	// escalated anew, and the webhook that tells of it had not been answered with a 2xx when the request began, or had overtaken
+	// the one before it.
 	Crossed bool
 }
 

@@ -62,6 +62,7 @@ type talk struct {
 	requests int // how many requests that passed the checks
 	lagging  int // how many of their events are still to take effect
 	news     []news
+	heard    int           // how many of the news the client was told, forgotten ones included
 	idle     *list.Element // in Server.idle, or nil
 }
 
