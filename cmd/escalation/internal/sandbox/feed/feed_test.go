@@ -276,6 +276,28 @@ func TestVersionsOfOthers(t *testing.T) {
 	})
 }
 
+// TestLongBacklog: whoever is far behind is told everything at once, though nothing more happens.
+func TestLongBacklog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBoard(1000, 1000)
+		p := serve(t, b, nil, nil)
+		for i := range 500 {
+			b.change(fmt.Sprint(i))
+		}
+		r := p.at(t, first)
+		defer r.close()
+		begun := time.Now()
+		for i := range 500 {
+			if e, ok := r.next(); !ok || e.id != first+1+int64(i) {
+				t.Fatalf("event %d: %+v, %v", i, e, ok)
+			}
+		}
+		if took := time.Since(begun); took > time.Second {
+			t.Errorf("it took %v", took)
+		}
+	})
+}
+
 // TestFromNowOn: whoever names no version is told only what comes.
 func TestFromNowOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

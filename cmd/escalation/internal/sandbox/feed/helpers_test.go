@@ -140,10 +140,13 @@ type event struct {
 	seq   int64 // of a reset
 }
 
-// next returns the next event, past comments. It returns false at the end of the stream.
+// next returns the next event. It returns false at the end of the stream, and where only heartbeats come.
 func (r *reader) next() (event, bool) {
 	var e event
-	for r.body.Scan() {
+	for beats := 0; r.body.Scan() && beats < 3; {
+		if r.body.Text() == ": still here" {
+			beats++
+		}
 		name, text, _ := strings.Cut(r.body.Text(), ": ")
 		var err error
 		switch name {
