@@ -220,7 +220,7 @@ func TestEachMistakeIsNamed(t *testing.T) {
 	} {
 		t.Run(tc.why, func(t *testing.T) {
 			t.Parallel()
-			opts := &verify.Options{Timeout: 500 * time.Millisecond, Quiet: 20 * time.Millisecond}
+			opts := &verify.Options{Timeout: 1500 * time.Millisecond, Quiet: 20 * time.Millisecond}
 			if tc.why == "a flood" {
 				opts.Timeout = 30 * time.Second
 			}
