@@ -13,7 +13,7 @@ import (
 // The exit codes.
 const (
 	exitOK     = 0
-	exitNotAll = 1 // check: a line was refused or invalid; verify: a scenario failed
+	exitNotAll = 1 // what was looked at is not all right; verify: a scenario failed
 	exitUsage  = 2 // the command line is wrong, or an input or output failed
 )
 
@@ -60,13 +60,19 @@ func failed(err error, codeSoFar int) error {
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "escalation",
-		Short: "Check and explain the traffic of the Widget Escalation API",
-		Long: `Check and explain the traffic of the Widget Escalation API.
+		Short: "Check, play and test the traffic of the Widget Escalation API",
+		Long: `Check, play and test the traffic of the Widget Escalation API.
 
 The API lets a CRM tell a chat widget about a queue, an agent, the agent's words
 and the end of a conversation. Which event may be sent when is a small state
-machine; this program knows it, and needs neither a network nor a key.`,
-		Example: `  escalation check traffic.jsonl
+machine; this program knows it.
+
+check and spec judge and explain; sandbox plays the platform, verify puts a CRM to
+the test; trigger, listen and resend send, record and repeat single events; doctor
+looks at settings. None of them needs an account, and none calls a host that it was
+not given.`,
+		Example: `  escalation sandbox
+  escalation check traffic.jsonl
   escalation spec --format markdown`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
