@@ -13,7 +13,7 @@ import (
 // The exit codes.
 const (
 	exitOK     = 0
-	exitNotAll = 1 // what was looked at is not all right; verify: a scenario failed
+	exitNotAll = 1 // what was looked at or sent is not all right
 	exitUsage  = 2 // the command line is wrong, or an input or output failed
 )
 
