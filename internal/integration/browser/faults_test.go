@@ -9,26 +9,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// presets is what the sandbox offers.
-func (s *sandbox) presets() (names []string, armed map[string]int) {
+// preset is a fault that the sandbox offers.
+type preset struct {
+	Name, Group string
+	Armed       int
+}
+
+func (s *sandbox) presets() []preset {
 	s.t.Helper()
-	var state struct {
-		Faults struct {
-			Presets []struct {
-				Name, About string
-				Armed       int
-			}
-		}
-	}
+	var state struct{ Faults struct{ Presets []preset } }
 	s.get("/api/state", &state)
-	armed = map[string]int{}
-	for _, p := range state.Faults.Presets {
-		names = append(names, p.Name)
-		if p.Armed > 0 {
-			armed[p.Name] = p.Armed
-		}
-	}
-	return names, armed
+	return state.Faults.Presets
 }
 
 func fault(name string) string { return `#faults button[data-fault="` + name + `"]` }
@@ -44,24 +35,32 @@ func (p *page) arm(name string) {
 func TestFaultSwitches(t *testing.T) {
 	t.Parallel()
 	s, p := visit(t, desktop)
-	names, _ := s.presets()
-	if len(names) < 8 {
-		t.Fatalf("the sandbox offers %q", names)
+	presets := s.presets()
+	if len(presets) < 8 {
+		t.Fatalf("the sandbox offers %+v", presets)
 	}
-	for _, name := range names {
-		p.arm(name)
-		if said := p.spoken(fault(name)); said.Role != "button" || said.Name == "" || said.Description == "" {
-			t.Errorf("of %s a screen reader hears %+v", name, said)
+	weather := ""
+	for _, one := range presets {
+		p.arm(one.Name)
+		if said := p.spoken(fault(one.Name)); said.Role != "button" || said.Name == "" || said.Description == "" {
+			t.Errorf("of %s a screen reader hears %+v", one.Name, said)
+		}
+		if one.Group == "weather" {
+			weather = one.Name // there is one weather at a time
 		}
 	}
-	if _, armed := s.presets(); len(armed) != len(names) {
-		t.Errorf("armed are %v of %q", armed, names)
+	for _, one := range s.presets() {
+		if on := one.Group != "weather" || one.Name == weather; on != (one.Armed > 0) {
+			t.Errorf("%s is armed %d times", one.Name, one.Armed)
+		}
 	}
 	p.picture("armed")
 	p.click("#faults-clear")
 	p.wait("all faults to be off", `!document.querySelector('#faults [aria-pressed=true]')`)
-	if _, armed := s.presets(); len(armed) > 0 {
-		t.Errorf("still armed: %v", armed)
+	for _, one := range s.presets() {
+		if one.Armed > 0 {
+			t.Errorf("%s is still armed", one.Name)
+		}
 	}
 	// The switches are the sandbox's, not the page's: another page shows them too.
 	p.arm("server-error")
