@@ -47,6 +47,7 @@ export function chat(store) {
     input.value = ''
     if (!await act({ do: 'write', text: words })) input.value ||= words
   })
+
   // press acts unless the button is greyed; then it says why.
   function press(button, why, what) {
     button.addEventListener('click', () => {
@@ -57,13 +58,18 @@ export function chat(store) {
   press(find('escalate'), 'The conversation has been handed over already.', { do: 'escalate', to: 'support' })
   press(find('leave'), 'There is nothing to leave: no escalation is open.', { do: 'leave' })
 
+  // hush keeps the history of a conversation from being read out when it is shown.
+  function hush() {
+    log.setAttribute('aria-live', 'off')
+    setTimeout(() => log.setAttribute('aria-live', 'polite'), 300)
+  }
+
   function lines(conversation) {
     const other = shown !== conversation.id
     if (other) {
       shown = conversation.id
-      // Nobody wants the whole history read out.
-      log.setAttribute('aria-live', 'off')
       list.replaceChildren()
+      if (conversation.lines.length) hush()
     }
     const follow = other || atEnd(log)
     const known = new Map([...list.children].map(li => [Number(li.dataset.seq), li]))
@@ -71,7 +77,6 @@ export function chat(store) {
     for (const [seq, li] of known) if (seq < first) li.remove()
     const fresh = conversation.lines.filter(l => !known.has(l.seq))
     if (fresh.length) list.append(...fresh.map(line))
-    if (other) setTimeout(() => log.setAttribute('aria-live', 'polite'), 300)
     if (follow && fresh.length) {
       log.scrollTo({ top: log.scrollHeight, behavior: other || calm() ? 'instant' : 'smooth' })
     }
