@@ -3,8 +3,8 @@
 //
 // # Guarantees
 //
-//  1. [Check] sends nothing and looks nothing up: the same settings get the same findings. (TestCheck)
-//  2. Every setting that is given gets at least one finding, and one that is not given gets exactly one, [Skipped].
+//  1. [Check] sends nothing and looks nothing up: the same settings get the same findings. (TestCheckBaseURL, TestCheckKeyAndBot, TestCheckWebhookURL)
+//  2. Every setting that is given gets at least one finding, and one that is not given gets exactly one, [Skipped]. (TestEverySettingIsSpokenOf)
 //  3. No finding holds the key or the secret, nor a user name or password of a URL. (TestNoSecretIsRepeated)
 //  4. [ProbeAPI] names no conversation, so nothing can be shown to a visitor, and sends the key only to a host that has
 //     answered like the API before. (TestProbeAPI)
