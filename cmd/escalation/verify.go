@@ -123,13 +123,18 @@ func (v *verifying) run(cmd *cobra.Command, files []string) error {
 	if v.format.value != formatText && v.output == "" {
 		v.progress = cmd.ErrOrStderr()
 	}
+	out, err := v.target(cmd.OutOrStdout())
+	if err != nil {
+		return &exitError{exitUsage, err}
+	}
+	defer out.Close() // again, if all went well: harmless
 	ctx, stop := untilSignal(cmd.Context())
 	defer stop()
 	report, err := v.play(ctx, scenarios, len(files) > 0)
 	if err != nil {
 		return failed(err, exitNotAll)
 	}
-	if err := v.write(cmd.OutOrStdout(), report); err != nil {
+	if err := errors.Join(v.write(out, report), out.Close()); err != nil {
 		return failed(err, exitNotAll)
 	}
 	if !report.Passed() {
@@ -292,27 +297,29 @@ func (v *verifying) awaitCRM(ctx context.Context) {
 	}
 }
 
-// write writes the report where it is wanted. A text report on standard output stands there already.
-func (v *verifying) write(stdout io.Writer, report *verify.Report) error {
-	if v.output == "" && v.format.value == formatText {
-		return nil
+// target returns what the report is written to. That it cannot be is told before anything is played.
+func (v *verifying) target(stdout io.Writer) (io.WriteCloser, error) {
+	switch {
+	case v.output != "":
+		return os.Create(v.output)
+	case v.format.value == formatText:
+		return open{io.Discard}, nil // it stands on standard output already
 	}
-	var text bytes.Buffer
-	var err error
+	return open{stdout}, nil
+}
+
+// open is a writer that stays open.
+type open struct{ io.Writer }
+
+func (open) Close() error { return nil }
+
+// write writes the report in its form.
+func (v *verifying) write(w io.Writer, report *verify.Report) error {
 	switch v.format.value {
 	case formatJSON:
-		err = verify.JSON(&text, report)
+		return verify.JSON(w, report)
 	case formatJUnit:
-		err = verify.JUnit(&text, report)
-	default:
-		err = verify.Text(&text, report, v.verbose)
+		return verify.JUnit(w, report)
 	}
-	if err != nil {
-		return err
-	}
-	if v.output != "" {
-		return os.WriteFile(v.output, text.Bytes(), 0o644)
-	}
-	_, err = text.WriteTo(stdout)
-	return err
+	return verify.Text(w, report, v.verbose)
 }
