@@ -173,6 +173,19 @@ func TestHandlerTransport(t *testing.T) {
 	}
 }
 
+// The bubble would not end while a goroutine of the connection is left.
+func TestNothingIsLeftOfAConnectionInMemory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rt := fakeapi.HandlerTransport(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(w, r.Body)
+		}))
+		code, answer, err := inMemory(t.Context(), rt, message)
+		if code != 200 || answer != message || err != nil {
+			t.Errorf("%d %s %v", code, answer, err)
+		}
+	})
+}
+
 type closeCounter struct {
 	io.Reader
 	closed int
@@ -205,6 +218,11 @@ func TestCloseEndsConnectionsInMemory(t *testing.T) {
 	}
 	if n := len(s.Requests()); n != 2 {
 		t.Errorf("%d records", n)
+	}
+	closed := newServer(t, nil)
+	must(t, closed.Close())
+	if _, _, err := inMemory(bounded(t), closed.RoundTripper(), message); !errors.Is(err, fakeapi.ErrClosed) {
+		t.Errorf("a server that is closed already: %v", err)
 	}
 	until(t, func() bool { return runtime.NumGoroutine() <= before })
 }
