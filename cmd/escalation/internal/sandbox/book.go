@@ -125,24 +125,23 @@ func (b *book) findings(request int) (found []fakeapi.Finding) {
 func (b *book) look(id string) {
 	st := b.state(id)
 	b.mu.Lock()
-	if t := b.talk(id); t.catchUp(st) {
+	if t := b.talk(id); t.catchUp(st) || t.Seq == 0 {
 		b.changed(t)
 	}
 	b.mu.Unlock()
 	b.stale(id)
 }
 
-// seen takes what the desk said of a conversation and reports whether that is news.
-func (b *book) seen(id string, view *desk.View, problem string) bool {
+// seen takes what the desk said of a conversation, or why it said nothing.
+func (b *book) seen(id string, view *desk.View, problem string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	t := b.talks[id]
 	if t == nil || t.DeskErr == problem && sameView(t.Desk, view) {
-		return false
+		return
 	}
 	t.Desk, t.DeskErr = view, problem
 	b.changed(t)
-	return true
 }
 
 func sameView(a, b *desk.View) bool {

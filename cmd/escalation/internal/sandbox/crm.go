@@ -89,16 +89,16 @@ func (s *Sandbox) connectCRM(ctx context.Context) error {
 func (s *Sandbox) AwaitCRM(ctx context.Context, patience time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	for what, raw := range map[string]string{"webhook": s.cfg.Webhook, "desk": s.cfg.Desk} {
-		if raw == "" {
+	for _, part := range []struct{ what, url string }{{"webhook", s.cfg.Webhook}, {"desk", s.cfg.Desk}} {
+		if part.url == "" {
 			continue
 		}
-		addr, err := dialAddress(raw)
+		addr, err := dialAddress(part.url)
 		if err != nil {
 			return err
 		}
 		if err := awaitListener(ctx, addr); err != nil {
-			return fmt.Errorf("sandbox: nothing answers at %s, where the CRM's %s should be: %w", addr, what, err)
+			return fmt.Errorf("sandbox: nothing answers at %s, where the CRM's %s should be: %w", addr, part.what, err)
 		}
 	}
 	return nil

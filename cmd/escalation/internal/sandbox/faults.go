@@ -28,19 +28,34 @@ type faultsView struct {
 type faults struct {
 	platform *fakeapi.Server
 	book     *book
-	done     <-chan struct{} // closed when the sandbox ends
+	done     chan struct{} // closed by stop
 	running  sync.WaitGroup
 
 	mu       sync.Mutex
+	stopped  bool
 	requests []string // names of what is armed, in order; empty names for what is no preset
 	webhooks []string
 	weather  string // name of the preset that is on
 	chaos    *fakeapi.Chaos
 }
 
-// hold returns a Hold that lets go some time after it has caught something.
+// stop lets go of everything that is held.
+func (f *faults) stop() {
+	f.mu.Lock()
+	if !f.stopped {
+		f.stopped = true
+		close(f.done)
+	}
+	f.mu.Unlock()
+	f.running.Wait()
+}
+
+// hold returns a Hold that lets go some time after it has caught something. The caller holds mu.
 func (f *faults) hold(d time.Duration) *fakeapi.Hold {
 	h := new(fakeapi.Hold)
+	if f.stopped {
+		return h
+	}
 	f.running.Go(func() {
 		ctx, cancel := contextUntil(f.done)
 		defer cancel()

@@ -53,7 +53,12 @@ func (s *Sandbox) handler() http.Handler {
 			s.platform.ServeHTTP(w, r)
 		default:
 			<-s.ready
-			own.ServeHTTP(w, r)
+			select {
+			case <-s.done:
+				fail(w, http.StatusServiceUnavailable, "the sandbox is about to end")
+			default:
+				own.ServeHTTP(w, r)
+			}
 		}
 	})
 }

@@ -106,7 +106,7 @@ func Start(ctx context.Context, cfg Config) (_ *Sandbox, err error) {
 	if err := s.makePlatform(); err != nil {
 		return nil, err
 	}
-	s.faults = &faults{platform: s.platform, book: s.book, done: s.done}
+	s.faults = &faults{platform: s.platform, book: s.book, done: make(chan struct{})}
 	s.faults.publish()
 	s.streams = feed.NewStream(s.book.feed, s.done, fail, nil)
 	watch := newDeskWatch(s.book)
@@ -223,7 +223,7 @@ func (s *Sandbox) Close(ctx context.Context) error {
 		close(s.done)
 		s.running.Wait()
 		if s.faults != nil {
-			s.faults.running.Wait()
+			s.faults.stop()
 		}
 		if s.demo != nil {
 			ctx, cancel := context.WithTimeout(ctx, demoGrace)

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -58,7 +59,9 @@ func openDB(path string, params string) (*sql.DB, error) {
 	return sql.Open("sqlite", dsn+"?"+params)
 }
 
-const writerParams = "_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_txlock=immediate"
+func writerParams(busy time.Duration) string {
+	return fmt.Sprintf("_pragma=busy_timeout(%d)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_txlock=immediate", busy.Milliseconds())
+}
 
 // prepare makes sure that the database is ours and has the table.
 func prepare(ctx context.Context, db *sql.DB) error {

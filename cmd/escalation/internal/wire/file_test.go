@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -87,6 +88,30 @@ func TestOneWriter(t *testing.T) {
 		t.Errorf("a reader: %v %s", err, diff)
 	}
 	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	open(t, path, nil)
+}
+
+// TestLockedByOthers: a program that keeps the database locked is waited for, and then named as the reason.
+func TestLockedByOthers(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.db")
+	if err := open(t, path, nil).Close(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	if _, err := db.Exec("BEGIN IMMEDIATE"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := wire.Open(t.Context(), path, &wire.Config{Busy: 20 * time.Millisecond}); !errors.Is(err, wire.ErrInUse) {
+		t.Errorf("locked: %v", err)
+	}
+	if _, err := db.Exec("ROLLBACK"); err != nil {
 		t.Fatal(err)
 	}
 	open(t, path, nil)

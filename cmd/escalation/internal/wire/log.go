@@ -6,12 +6,15 @@ import (
 	"errors"
 	"os"
 	"sync"
+	"time"
 )
 
 // Config holds what is optional.
 type Config struct {
 	// Keep is how many exchanges are kept at least. Default: 5000.
 	Keep int
+	// Busy is how long to wait for other programs that write to the file. Default: 5 s.
+	Busy time.Duration
 
 	_ struct{}
 }
@@ -31,9 +34,12 @@ type Log struct {
 
 // Open makes or opens the file at path; an empty path means a temporary file that Close removes.
 func Open(ctx context.Context, path string, cfg *Config) (_ *Log, err error) {
-	keep := 5000
+	keep, busy := 5000, 5*time.Second
 	if cfg != nil && cfg.Keep > 0 {
 		keep = cfg.Keep
+	}
+	if cfg != nil && cfg.Busy > 0 {
+		busy = cfg.Busy
 	}
 	l := &Log{}
 	if l.path, l.remove, err = place(path); err != nil {
@@ -50,7 +56,7 @@ func Open(ctx context.Context, path string, cfg *Config) (_ *Log, err error) {
 	if l.guard, err = lock(ctx, l.path); err != nil {
 		return nil, err
 	}
-	if l.db, err = openDB(l.path, writerParams); err != nil {
+	if l.db, err = openDB(l.path, writerParams(busy)); err != nil {
 		return nil, err
 	}
 	if err := prepare(ctx, l.db); err != nil {

@@ -327,7 +327,7 @@ func TestSlowReaderIsCutOff(t *testing.T) {
 		if r := p.open(t, "", ""); r.status != http.StatusServiceUnavailable {
 			t.Errorf("a second stream beside one that is not given up yet: status %d", r.status)
 		}
-		time.Sleep(2)
+		time.Sleep(2 * time.Nanosecond)
 		synctest.Wait()
 		if _, err := stuck.Read(make([]byte, 1)); err == nil {
 			t.Error("the reader was not cut off")
