@@ -2,12 +2,14 @@
 // program, with its demo CRM.
 //
 //   - whole_test.go: an escalation from the visitor's first words to the agent's good-bye, by clicking; keyboard_test.go:
-//     the same without a mouse;
+//     the same without a mouse; other_test.go: with a CRM whose agents work elsewhere, and what is read out;
 //   - refused_test.go: what is not allowed now is greyed, and says why to those who see it and to those who do not;
-//   - reconnect_test.go: connections that break, stall and come back cost nothing and repeat nothing;
-//   - several_test.go, faults_test.go, wire_test.go: several conversations, the fault switches, the wire log;
+//   - reconnect_test.go, hold_test.go: connections that break, stall and come back, answers that come late, and a sandbox that
+//     is started again cost nothing and repeat nothing; long_test.go: neither do messages by the hundred;
+//   - several_test.go, faults_test.go: several conversations, the fault switches, the wire log;
 //   - axe_test.go, phone_test.go: axe has no complaint, light or dark, wide or narrow; nothing scrolls sideways;
-//   - picture_test.go: the picture in the README.
+//   - picture_test.go: the picture in the README;
+//   - harness_test.go: the tools of these tests notice what they should.
 //
 // Every page is watched while it is open: an error on the console, a breach of its Content-Security-Policy, an exception, or a
 // request that leaves the sandbox fails the test (watch_test.go). Chromium gets to the sandbox through a proxy of the test
