@@ -119,20 +119,27 @@ func (f *fullAfter) Write(p []byte) (int, error) {
 
 var _ io.Writer = (*fullAfter)(nil)
 
-// TestResendKeepsHalfABodyBack: what was recorded in part would be another event.
+// TestResendKeepsHalfABodyBack: what was not recorded as it was would be another event.
 func TestResendKeepsHalfABodyBack(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "log.db")
 	log, err := wire.Open(t.Context(), file, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = log.Append(wire.Exchange{Direction: wire.ToCRM, URL: "http://127.0.0.1:1", Body: strings.Repeat(" ", wire.MaxBody+1)})
-	if err = errors.Join(err, log.Close()); err != nil {
+	log.Hide("s3cret")
+	_, long := log.Append(wire.Exchange{Direction: wire.ToCRM, URL: "http://127.0.0.1:1", Body: strings.Repeat(" ", wire.MaxBody+1)})
+	_, secret := log.Append(wire.Exchange{Direction: wire.ToCRM, URL: "http://127.0.0.1:1", Body: `{"text":"s3cret"}`})
+	if err = errors.Join(long, secret, log.Close()); err != nil {
 		t.Fatal(err)
 	}
-	var stdout, stderr bytes.Buffer
-	code := run(t.Context(), []string{"resend", "--db", file, "1"}, nil, &stdout, &stderr)
-	if want := "escalation: exchange 1: only the beginning of its body was recorded\n"; code != exitUsage || stdout.Len() > 0 || stderr.String() != want {
-		t.Errorf("exit code %d, %q, %q", code, &stdout, &stderr)
+	for n, want := range map[string]string{
+		"1": "escalation: exchange 1: only the beginning of its body was recorded\n",
+		"2": "escalation: exchange 2: its body was recorded without a secret that it held\n",
+	} {
+		var stdout, stderr bytes.Buffer
+		code := run(t.Context(), []string{"resend", "--db", file, n}, nil, &stdout, &stderr)
+		if code != exitUsage || stdout.Len() > 0 || stderr.String() != want {
+			t.Errorf("%s: exit code %d, %q, %q", n, code, &stdout, &stderr)
+		}
 	}
 }

@@ -34,10 +34,10 @@ writing. N is the number of an exchange in it. Without N the newest are listed.
              event to the visitor a second time. Its bot is the recorded one, unless --bot
              names another; the key is not recorded, so it comes from --key or the environment
 
-The body is sent byte for byte. It is refused if only the beginning of it was recorded. With
-several N they are sent in the order given, each after the answer to the one before; the
-others are sent although one fails. Nothing is sent twice because of a failure, and no
-redirect is followed.
+The body is sent byte for byte. It is refused if only the beginning of it was recorded, or if
+it held a key or a secret, of which [hidden] was recorded. With several N they are sent in the
+order given, each after the answer to the one before; the others are sent although one fails.
+Nothing is sent twice because of a failure, and no redirect is followed.
 
 With --json an object is printed for each, as by 'escalation trigger', or by 'escalation
 listen' for a list.
@@ -53,6 +53,7 @@ wrong, there is no such exchange, the database cannot be read, or the output fai
 	fs.StringVar(&r.database, "db", "", "`FILE` of the database")
 	fs.StringVar(&r.webhook, "webhook", "", "`URL` of the CRM's webhook (default: as recorded)")
 	r.apiFlags = addAPI(cmd, "base `URL` of the API or of a sandbox")
+	fs.Lookup("bot").Usage = "bot id (default: as recorded)"
 	r.signingFlags = addSigning(cmd)
 	fs.DurationVar(&r.timeout, "timeout", post.DefaultTimeout, "how long to wait for each answer")
 	fs.IntVar(&r.limit, "limit", 50, "how many exchanges to list")
@@ -166,6 +167,8 @@ func (r *resending) prepare(ctx context.Context, reader *wire.Reader, n int64) (
 		return nil, err
 	case x.BodyCut:
 		return nil, fmt.Errorf("exchange %d: only the beginning of its body was recorded", n)
+	case strings.Contains(x.Body, "[hidden]"):
+		return nil, fmt.Errorf("exchange %d: its body was recorded without a secret that it held", n)
 	}
 	kind, _ := events.ParseKind(x.Kind) // what is none of ours is sent all the same
 	send, err := r.sender(x)

@@ -29,7 +29,6 @@ type Totals struct{ Requests, Webhooks, Findings int }
 // A Recorder is an http.Handler that takes the requests of a CRM, and webhooks on their way to it.
 type Recorder struct {
 	cfg    Config
-	origin *http.CrossOriginProtection
 	failed chan struct{} // closed when err is set
 
 	mu       sync.Mutex // one exchange at a time is judged, recorded and told
@@ -49,7 +48,7 @@ func New(cfg Config) (*Recorder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Recorder{cfg: full, origin: http.NewCrossOriginProtection(), failed: make(chan struct{}), judge: j, webhooks: map[talk]int{}}, nil
+	return &Recorder{cfg: full, failed: make(chan struct{}), judge: j, webhooks: map[talk]int{}}, nil
 }
 
 // Failed is closed when something could not be recorded or told; Err then says why.
@@ -69,11 +68,12 @@ func (r *Recorder) Totals() Totals {
 	return r.totals
 }
 
-// ServeHTTP treats one request. What a page in a browser sends from elsewhere is refused: it has no business here, and
-// would reach the CRM as if the platform had sent it.
+// ServeHTTP treats one request. What a page in a browser sends is refused, wherever the page is from: it has no business
+// here, and a webhook of its making would reach the CRM as if the platform had sent it. Every browser says who is calling,
+// and no CRM and no platform has a reason to.
 func (r *Recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	if err := r.origin.Check(req); err != nil {
-		writeError(w, http.StatusForbidden, "pages of other sites may not call this")
+	if req.Header.Get("Origin") != "" || req.Header.Get("Sec-Fetch-Site") != "" {
+		writeError(w, http.StatusForbidden, "this is for programs, not for pages in a browser")
 		return
 	}
 	if r.cfg.Webhook != "" && req.URL.Path == WebhookPath {

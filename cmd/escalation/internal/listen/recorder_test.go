@@ -153,20 +153,31 @@ null
 	}
 }
 
-func TestPagesOfOtherSitesAreRefused(t *testing.T) {
+func TestPagesInABrowserAreRefused(t *testing.T) {
 	r, log, _ := recorder(t, listen.Config{Webhook: "https://crm.example", Transport: answering(200)})
 	for _, path := range []string{endpoint, listen.WebhookPath} {
-		for name, value := range map[string]string{"Origin": "https://other.example", "Sec-Fetch-Site": "cross-site"} {
+		for _, header := range []http.Header{
+			{"Origin": {"https://other.example"}},
+			{"Origin": {"null"}},
+			{"Origin": {"http://127.0.0.1:8138"}}, // as of a page whose name was made to lead here
+			{"Sec-Fetch-Site": {"cross-site"}},
+			{"Sec-Fetch-Site": {"none"}}, // somebody opened the address
+		} {
 			req := request(hook("widgetEscalate"))
 			req.URL.Path = path
-			req.Header.Set(name, value)
+			req.Header = header
 			if w := serve(r, req); w.Code != http.StatusForbidden {
-				t.Errorf("%s with %s is answered %d", path, name, w.Code)
+				t.Errorf("%s with %v is answered %d", path, header, w.Code)
 			}
 		}
 	}
 	if n := len(log.exchanges()); n != 0 {
 		t.Errorf("%d exchanges were recorded", n)
+	}
+	req := request(of("escalationSuccess"))
+	req.Header.Set("Sec-Fetch-Mode", "cors") // as Node's fetch does
+	if w := serve(r, req); w.Code != http.StatusOK {
+		t.Errorf("a program is answered %d", w.Code)
 	}
 }
 
