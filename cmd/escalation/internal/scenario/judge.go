@@ -2,7 +2,6 @@ package scenario
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -192,12 +191,7 @@ func (t *talk) seen() []seen {
 	told := t.trail.acknowledged()
 	var out []seen
 	for _, l := range t.trail.shown() {
-		fields := maps.Clone(l.Fields)
-		if fields == nil {
-			fields = map[string]string{}
-		}
-		fields["eventType"] = l.EventType
-		out = append(out, seen{key: keyOf(fields), label: l.Text, request: l.N, told: told[l.N]})
+		out = append(out, seen{key: l.key, label: l.Text, request: l.N, told: told[l.N]})
 	}
 	return out
 }

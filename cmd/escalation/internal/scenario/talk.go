@@ -28,6 +28,7 @@ type talk struct {
 // asked is an event that the CRM took from its agent.
 type asked struct {
 	fields map[string]string
+	key    string // of the fields
 	text   string // as the visitor is to read it
 	round  int
 	unsure bool // the desk did not say whether it was taken
@@ -88,7 +89,7 @@ func (t *talk) took(fields map[string]string, unsure bool) {
 	if fields["eventType"] == "escalationSuccess" {
 		t.agent = fields["agent"]
 	}
-	t.asked = append(t.asked, asked{maps.Clone(fields), lineText(fields, t.agent), t.round, unsure})
+	t.asked = append(t.asked, asked{maps.Clone(fields), keyOf(fields), lineText(fields, t.agent), t.round, unsure})
 }
 
 // nextAct counts the events of a kind that the agent was to do, and returns how many there were.

@@ -2,7 +2,9 @@ package scenario
 
 import (
 	"encoding/json"
-	"net/http"
+	"maps"
+
+	"github.com/escalationkit/escalation/escalationtest/fakeapi"
 )
 
 // keyOf makes equal events equal strings. The order of the fields does not matter.
@@ -11,13 +13,23 @@ func keyOf(fields map[string]string) string {
 	return string(key)
 }
 
+// keyOfLine is keyOf for the event that a line shows.
+func keyOfLine(l fakeapi.Line) string {
+	fields := maps.Clone(l.Fields)
+	if fields == nil {
+		fields = map[string]string{}
+	}
+	fields["eventType"] = l.EventType
+	return keyOf(fields)
+}
+
 // wanted returns what the visitor is to see of what the agent did.
 func (t *talk) wanted() []wanted {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var want []wanted
 	for i, a := range t.asked {
-		w := wanted{key: keyOf(a.fields), label: a.text, optional: a.unsure}
+		w := wanted{key: a.key, label: a.text, optional: a.unsure}
 		// A queue update that waits may give way to a newer one.
 		if i+1 < len(t.asked) {
 			next := t.asked[i+1]
@@ -81,33 +93,4 @@ func (r *run) missing(t *talk) []finding {
 		return newComparison(optional(texts, want), byText(got)).lost()
 	}
 	return nil
-}
-
-// Exclusive reports whether nothing else may be played on the platform meanwhile: the scenario does something to all
-// conversations, or to what they have in common.
-func (sc *Scenario) Exclusive() bool {
-	exclusive := sc.Chaos != nil
-	sc.each(func(s *Step) {
-		exclusive = exclusive || s.All || s.Key != "" || s.Fault != nil && scopeStatus[s.Fault.Status]
-	})
-	return exclusive
-}
-
-// scopeStatus are the answers after which a client may well stop sending for its bot, in all conversations.
-var scopeStatus = map[int]bool{
-	http.StatusUnauthorized: true, http.StatusForbidden: true, http.StatusNotFound: true, http.StatusMethodNotAllowed: true,
-}
-
-// NeedsDesk reports whether it can only be played with a desk: nobody else could be relied on to try what is not allowed.
-func (sc *Scenario) NeedsDesk() bool {
-	needs := false
-	sc.each(func(s *Step) { needs = needs || s.Refused })
-	return needs
-}
-
-// Rekeys reports whether it changes the platform's key.
-func (sc *Scenario) Rekeys() bool {
-	rekeys := false
-	sc.each(func(s *Step) { rekeys = rekeys || s.Key != "" })
-	return rekeys
 }

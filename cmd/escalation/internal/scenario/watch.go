@@ -44,9 +44,15 @@ type trail struct {
 	newest   int         // arrival number of the newest
 	ended    int         // requests whose exchange is over
 	told     map[int]int // by arrival number of a request that was answered 200: the newest request at that moment
-	lines    []fakeapi.Line
+	lines    []line
 	states   map[passage]bool
 	webhooks []fakeapi.WebhookRecord // that ended
+}
+
+// A line is one that the CRM caused.
+type line struct {
+	fakeapi.Line
+	key string // of its event
 }
 
 // A passage is that a round of a conversation came to a state.
@@ -133,7 +139,7 @@ func (w *Watch) onWebhook(r fakeapi.WebhookRecord) {
 func (w *Watch) onLine(s fakeapi.Shown) {
 	w.note(s.ConversationID, func(t *trail) {
 		if s.Line.By == fakeapi.ByCRM {
-			t.lines = append(t.lines, s.Line)
+			t.lines = append(t.lines, line{s.Line, keyOfLine(s.Line)})
 		}
 		if s.Violation == nil {
 			t.states[passage{s.Line.Round, leadsTo[s.Line.EventType]}] = true
@@ -148,7 +154,7 @@ func (t *trail) arrived() int {
 }
 
 // shown returns the lines that the CRM caused. The caller must not change them.
-func (t *trail) shown() []fakeapi.Line {
+func (t *trail) shown() []line {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return slices.Clip(t.lines)

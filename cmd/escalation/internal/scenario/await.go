@@ -1,0 +1,75 @@
+package scenario
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// await waits for what a step says.
+func (s *stage) await(ctx context.Context, t *talk, w *Wait, at string) error {
+	if w.Within > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, time.Duration(w.Within))
+		defer cancel()
+	}
+	text := s.fill(w.Text, 1)
+	met := func() bool {
+		return len(t.trail.shown()) >= w.Lines &&
+			t.trail.arrived() >= w.Requests &&
+			(w.State == "" || s.came(t, w.State)) &&
+			(w.Text == "" || t.shows(text))
+	}
+	if err := s.wait(ctx, func() bool { return met() || s.flooded() }); err != nil {
+		t.blame(Reason{Kind: NotDone, Text: fmt.Sprintf("%s: waited for %s; there %s", at, w.describe(text), s.soFar(t))})
+		return t.halt(false)
+	}
+	if s.flooded() {
+		return errStopped
+	}
+	if w.Pause > 0 {
+		pause, cancel := context.WithTimeout(ctx, time.Duration(w.Pause))
+		defer cancel()
+		<-pause.Done() // if the scenario's time is over, the next step finds out
+	}
+	return nil
+}
+
+func (t *talk) shows(text string) bool {
+	for _, l := range t.trail.shown() {
+		if l.Text == text {
+			return true
+		}
+	}
+	return false
+}
+
+// came reports whether the conversation is in a state, or was in this round.
+func (r *run) came(t *talk, state State) bool {
+	now := r.platform.State(t.id)
+	return now.String() == string(state) || t.trail.came(now.Round, state)
+}
+
+func (w *Wait) describe(text string) string {
+	var all []string
+	if w.Lines > 0 {
+		all = append(all, fmt.Sprintf("%d lines of the CRM", w.Lines))
+	}
+	if text != "" {
+		all = append(all, fmt.Sprintf("the line %q", text))
+	}
+	if w.State != "" {
+		all = append(all, "the state "+string(w.State))
+	}
+	if w.Requests > 0 {
+		all = append(all, fmt.Sprintf("%d requests", w.Requests))
+	}
+	return strings.Join(all, " and ")
+}
+
+// soFar says where a conversation stands.
+func (r *run) soFar(t *talk) string {
+	return fmt.Sprintf("were %d lines of the CRM and %d requests, and the state was %s",
+		len(t.trail.shown()), t.trail.arrived(), r.platform.State(t.id))
+}

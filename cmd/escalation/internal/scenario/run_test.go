@@ -1,0 +1,343 @@
+package scenario_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/escalationkit/escalation/cmd/escalation/internal/desk"
+	"github.com/escalationkit/escalation/cmd/escalation/internal/scenario"
+	"github.com/escalationkit/escalation/escalationtest/fakeapi"
+)
+
+// A stage is a platform in memory, for a bubble of testing/synctest, with a CRM that sends at once what its agent does.
+type stage struct {
+	t     *testing.T
+	api   *fakeapi.Server
+	watch *scenario.Watch
+	key   string
+	act   func(s *stage, body []byte) error // default: send
+}
+
+var _ desk.Desk = (*stage)(nil)
+
+func newStage(t *testing.T) *stage {
+	t.Helper()
+	s := &stage{t: t, watch: scenario.NewWatch(), key: "key"}
+	taken := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+	cfg := &fakeapi.Config{Webhook: &fakeapi.Webhook{URL: "http://crm/", Transport: fakeapi.HandlerTransport(taken)}}
+	s.watch.Hook(cfg)
+	var err error
+	if s.api, err = fakeapi.New("bot", s.key, cfg); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.api.Close() })
+	return s
+}
+
+func (s *stage) Act(_ context.Context, body []byte) error {
+	if s.act != nil {
+		return s.act(s, body)
+	}
+	return s.send(body)
+}
+
+func (s *stage) View(context.Context, string) (desk.View, error) { return desk.View{}, desk.ErrNoView }
+
+func (s *stage) send(body []byte) error {
+	r, err := http.NewRequest(http.MethodPost, "http://api"+fakeapi.Path, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	r.Header = http.Header{"Authorization": {s.key}, "Botid": {"bot"}, "Content-Type": {"application/json"}}
+	answer, err := s.api.RoundTripper().RoundTrip(r)
+	if err != nil {
+		return nil //nolint:nilerr // the agent was told that it was taken
+	}
+	return answer.Body.Close()
+}
+
+// play plays steps, in the form of a file, and returns the outcome.
+func (s *stage) play(steps string, opts *scenario.Options) scenario.Outcome {
+	s.t.Helper()
+	if opts == nil {
+		opts = &scenario.Options{}
+	}
+	opts.Watch = s.watch
+	sc, err := scenario.Parse("test.json", []byte(`{"name": "test", "about": "A test.", "steps": [`+steps+`]}`))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	out, err := scenario.Run(s.t.Context(), s.api, s, sc, opts)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return out
+}
+
+func texts(reasons []scenario.Reason) []string {
+	var out []string
+	for _, r := range reasons {
+		out = append(out, r.String())
+	}
+	return out
+}
+
+func in(t *testing.T, f func(s *stage)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) { f(newStage(t)) })
+}
+
+const (
+	begin   = `{"visitor": "escalate"}, `
+	joins   = `{"agent": {"eventType": "escalationSuccess", "agent": "Ann"}}`
+	says    = `{"agent": {"eventType": "message", "text": "line {n}"}, "times": 3}`
+	leaving = `{"visitor": "leave"}`
+)
+
+// TestLineTextIsThePlatforms: the lines that are expected read as those that the platform shows.
+func TestLineTextIsThePlatforms(t *testing.T) {
+	in(t, func(s *stage) {
+		agent := ""
+		for _, fields := range []map[string]string{
+			{"eventType": "escalationQueueUpdate"},
+			{"eventType": "escalationQueueUpdate", "queuePosition": "2"},
+			{"eventType": "escalationQueueUpdate", "waitingTime": "1"},
+			{"eventType": "escalationQueueUpdate", "queuePosition": "2", "waitingTime": "10"},
+			{"eventType": "escalationSuccess"},
+			{"eventType": "message", "text": "x"},
+			{"eventType": "escalationSuccess", "agent": "Ann", "agentAvatar": "https://example.com/a.png"},
+			{"eventType": "message", "text": "x"},
+			{"eventType": "escalationFailed"},
+			{"eventType": "agentDisconnect"},
+		} {
+			body, err := desk.Event(fields).Body("1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.send(body); err != nil {
+				t.Fatal(err)
+			}
+			if fields["eventType"] == "escalationSuccess" {
+				agent = fields["agent"]
+			}
+			lines := s.api.Widget("1")
+			if got, want := scenario.LineText(fields, agent), lines[len(lines)-1].Text; got != want {
+				t.Errorf("%v: %q, the platform shows %q", fields, got, want)
+			}
+		}
+	})
+}
+
+func TestOutcomes(t *testing.T) {
+	drop := func(text string) func(*stage, []byte) error {
+		return func(s *stage, body []byte) error {
+			if bytes.Contains(body, []byte(text)) {
+				return nil
+			}
+			return s.send(body)
+		}
+	}
+	for _, tc := range []struct {
+		why   string
+		act   func(*stage, []byte) error
+		steps string
+		want  []string // reasons
+		notes []string
+	}{
+		{why: "all is well", steps: begin + joins + `,` + says + `,` + leaving},
+		{
+			why: "what was still to be sent when the visitor left may be missing", act: drop("line 3"),
+			steps: begin + joins + `,` + says + `,` + leaving,
+		},
+		{
+			why: "what comes before something that was seen may not", act: drop("line 2"),
+			steps: begin + joins + `,` + says + `,` + leaving,
+			want:  []string{`lost: the visitor never saw "Ann: line 2"`},
+		},
+		{
+			why: "a round that the visitor did not leave is not excused by one that he left", act: drop("line 3"),
+			steps: begin + joins + `,` + says + `,{"agent": {"eventType": "agentDisconnect"}},` + begin + joins + `,` + leaving,
+			want:  []string{`lost: the visitor never saw "Ann: line 3"`},
+		},
+		{
+			why: "a queue update gives way to a newer one", act: drop(`"9"`),
+			steps: begin + `{"agent": {"eventType": "escalationQueueUpdate", "queuePosition": "9"}},
+				{"agent": {"eventType": "escalationQueueUpdate", "queuePosition": "8"}}`,
+		},
+		{
+			why: "the last one may not be missing", act: drop(`"8"`),
+			steps: begin + `{"agent": {"eventType": "escalationQueueUpdate", "queuePosition": "9"}},
+				{"agent": {"eventType": "escalationQueueUpdate", "queuePosition": "8"}}`,
+			want: []string{`lost: the visitor never saw "You are number 8 in the queue"`},
+		},
+		{
+			why: "nobody knows whether the desk took it", act: func(s *stage, body []byte) error { return errors.New("gone") },
+			steps: begin + joins,
+			want:  []string{`desk: steps[1]: "escalationSuccess Ann": gone`},
+		},
+		{
+			why: "a refusal ends it, and what follows is not asked for", act: func(*stage, []byte) error {
+				return &desk.Refusal{Rules: []string{"my-rule"}, Message: "not today"}
+			},
+			steps: begin + joins + `,` + says,
+			want:  []string{`refused: steps[1]: the CRM refused "escalationSuccess Ann": my-rule: not today`},
+		},
+		{
+			why: "once the visitor has left, a refusal is right", act: func(s *stage, body []byte) error {
+				if s.api.State("test-1").Live() {
+					return s.send(body)
+				}
+				return &desk.Refusal{}
+			},
+			steps: begin + joins + `,` + leaving + `,` + says,
+		},
+		{
+			why:   "what is not allowed may be taken, if it is never sent",
+			act:   drop("too early"),
+			steps: begin + `{"agent": {"eventType": "message", "text": "too early"}, "refused": true}`,
+			notes: []string{`unexpected: steps[1]: the CRM took "message too early", which is not allowed; it must never send it`},
+		},
+		{
+			why: "a visitor cannot leave what is over", steps: leaving,
+			want: []string{`not-done: steps[0]: the visitor cannot leave: the conversation is none`},
+		},
+		{
+			why: "a wait that is too long", steps: begin + `{"wait": {"text": "Ben joined", "within": "2s"}}, ` + joins,
+			want: []string{`not-done: steps[1]: waited for the line "Ben joined"; there were 0 lines of the CRM and 0 requests, and the state was pending`},
+		},
+		{
+			why: "why it was waited in vain", act: drop("line 2"), steps: begin + joins + `,` + says + `,{"wait": {"lines": 4}}`,
+			want:  []string{`lost: the visitor never saw "Ann: line 2"`},
+			notes: []string{`not-done: steps[3]: waited for 4 lines of the CRM; there were 3 lines of the CRM and 3 requests, and the state was connected`},
+		},
+		{
+			why: "a state that was passed", steps: begin + `{"agent": {"eventType": "escalationQueueUpdate"}}, ` + joins + `, {"wait": {"state": "queued", "within": "1s"}}`,
+		},
+		{
+			why: "side by side", steps: begin + `{"together": [{"wait": {"state": "connected", "within": "1s"}}, ` + joins + `]}`,
+		},
+	} {
+		t.Run(tc.why, func(t *testing.T) {
+			in(t, func(s *stage) {
+				s.act = tc.act
+				out := s.play(tc.steps, nil)
+				if diff := cmp.Diff(tc.want, texts(out.Reasons)); diff != "" {
+					t.Errorf("reasons (-want +got)\n%s", diff)
+				}
+				if diff := cmp.Diff(tc.notes, texts(out.Notes)); diff != "" {
+					t.Errorf("notes (-want +got)\n%s", diff)
+				}
+				if chart := out.Conversations[0].Chart; (chart == "") != out.Passed() {
+					t.Errorf("passed: %t, chart %q", out.Passed(), chart)
+				}
+			})
+		})
+	}
+}
+
+// TestTimes: a run takes as long as its steps say, and what is missing is waited for until the time is over.
+func TestTimes(t *testing.T) {
+	for _, tc := range []struct {
+		why   string
+		steps string
+		want  time.Duration
+	}{
+		{"nothing but the quiet at the end", begin + joins, scenario.DefaultQuiet},
+		{"a pause", begin + `{"wait": {"pause": "10s"}}`, 10*time.Second + scenario.DefaultQuiet},
+		{"a slow answer", begin + `{"fault": {"delay": "3s"}}, ` + joins, 3*time.Second + scenario.DefaultQuiet},
+		{"an answer that is outstanding when all was seen", begin + `{"fault": {"delay": "3s", "process": true}},
+			{"together": [` + joins + `, {"wait": {"lines": 1}}]}`, 3*time.Second + scenario.DefaultQuiet},
+		{"an event that takes effect late", begin + `{"fault": {"late": "5s"}}, ` + joins, 5*time.Second + scenario.DefaultQuiet},
+		{"a slow webhook", `{"webhook": {"delay": "4s"}}, ` + begin + joins, 4*time.Second + scenario.DefaultQuiet},
+		{"an event that never takes effect", begin + `{"fault": {"process": false}}, ` + joins, scenario.DefaultTimeout},
+		{"a wait in vain", begin + `{"wait": {"lines": 1, "within": "7s"}}`, 7*time.Second + scenario.DefaultQuiet},
+	} {
+		t.Run(tc.why, func(t *testing.T) {
+			in(t, func(s *stage) {
+				if out := s.play(tc.steps, nil); out.Took != tc.want {
+					t.Errorf("it took %v, want %v", out.Took, tc.want)
+				}
+			})
+		})
+	}
+}
+
+// TestKey: the platform refuses the old key, the CRM is told, and requests with the old one are excused.
+func TestKey(t *testing.T) {
+	in(t, func(s *stage) {
+		told := ""
+		opts := &scenario.Options{SetKey: func(key string) error {
+			told = key
+			return s.api.SetKey("bot", key)
+		}}
+		s.act = func(s *stage, body []byte) error {
+			_ = s.send(body)
+			if told == s.key || told == "" {
+				return nil
+			}
+			s.key = told
+			return s.send(body)
+		}
+		out := s.play(begin+joins+`, {"key": "second"}, `+says, opts)
+		if told != "second" || !out.Passed() {
+			t.Errorf("told %q, %v", told, out.Reasons)
+		}
+		if diff := cmp.Diff([]string{`rule auth-key (request 2): wrong key "Authorization"`}, texts(out.Notes)); diff != "" {
+			t.Errorf("notes (-want +got)\n%s", diff)
+		}
+	})
+}
+
+// TestRunsThatCannotBe: the reason lies not with the CRM.
+func TestRunsThatCannotBe(t *testing.T) {
+	in(t, func(s *stage) {
+		t := s.t // that of the bubble
+		sc, err := scenario.Parse("f.json", []byte(`{"name": "x", "about": "y", "steps": [{"key": "k"}, {"visitor": "leave"}]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := scenario.Run(t.Context(), s.api, s, sc, &scenario.Options{Watch: s.watch}); err == nil || !strings.Contains(err.Error(), "steps[0]: there is nobody to tell of a new key") {
+			t.Errorf("nobody to tell: %v", err)
+		}
+		if _, err := scenario.Run(t.Context(), s.api, s, sc, nil); err == nil || !strings.Contains(err.Error(), "nobody watches") {
+			t.Errorf("no watch: %v", err)
+		}
+		long, err := scenario.Parse("f.json", []byte(`{"name": "x", "about": "y", "steps": [{"visitor": "escalate"}, {"wait": {"lines": 1}}]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		why := errors.New("enough")
+		ctx, cancel := context.WithCancelCause(t.Context())
+		time.AfterFunc(time.Second, func() { cancel(why) })
+		if _, err := scenario.Run(ctx, s.api, s, long, &scenario.Options{Watch: s.watch}); !errors.Is(err, why) {
+			t.Errorf("interrupted: %v", err)
+		}
+	})
+}
+
+// TestReasonsAreBounded: of many reasons of a kind some are told, and how many there are.
+func TestReasonsAreBounded(t *testing.T) {
+	in(t, func(s *stage) {
+		s.act = func(s *stage, body []byte) error {
+			var f map[string]string
+			if json.Unmarshal(body, &f) == nil && f["eventType"] == "message" {
+				return nil
+			}
+			return s.send(body)
+		}
+		out := s.play(begin+joins+`, {"agent": {"eventType": "message", "text": "line {n}"}, "times": 50}`, nil)
+		got := texts(out.Reasons)
+		if len(got) != 10 || got[9] != `lost: the visitor never saw "Ann: line 10" (and 40 more like this)` {
+			t.Errorf("%d reasons: %v", len(got), got)
+		}
+	})
+}
