@@ -3,7 +3,10 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"database/sql"
+	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -152,5 +155,40 @@ func TestSandboxScript(t *testing.T) {
 				t.Errorf("%s: no %q in\n%s", name, want, out)
 			}
 		}
+	}
+}
+
+// TestSandboxEndsWithItsDatabase takes the log's table away while the sandbox runs: it says so and ends.
+func TestSandboxEndsWithItsDatabase(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.db")
+	printed, stdout := io.Pipe()
+	var stderr bytes.Buffer
+	code := make(chan int)
+	go func() {
+		code <- run(t.Context(), []string{"sandbox", "--addr", "127.0.0.1:0", "--db", path}, nil, stdout, &stderr)
+	}()
+	lines := bufio.NewScanner(printed)
+	lines.Scan()
+	url, found := strings.CutPrefix(lines.Text(), "sandbox listening on ")
+	if !found {
+		t.Fatalf("the first line is %q", lines.Text())
+	}
+	go io.Copy(io.Discard, printed)
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec("DROP TABLE wire_exchange"); err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.Post(url+"/agent/converse/send-message-to-widget", "application/json", strings.NewReader("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	got := <-code
+	if want := "escalation: wire: the log cannot be written: "; got != exitUsage || !strings.HasPrefix(stderr.String(), want) || strings.Count(stderr.String(), "\n") != 1 {
+		t.Errorf("exit code %d, standard error %q", got, &stderr)
 	}
 }
