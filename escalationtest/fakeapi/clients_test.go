@@ -100,6 +100,18 @@ func inOrder(letters string) func(*program) {
 	return func(p *program) { p.sendAll(letters) }
 }
 
+// late connects an agent whose first words are stuck until the second have been sent.
+func late(first, second string) func(*program) {
+	return func(p *program) {
+		hold := new(fakeapi.Hold)
+		p.sendAll("S")
+		must(p.t, p.platform.Next(fakeapi.Fault{Cut: fakeapi.CutAfterBody, Late: hold}))
+		p.send(event("message", `"text":"`+first+`"`))
+		p.send(event("message", `"text":"`+second+`"`))
+		hold.Release()
+	}
+}
+
 var wrongClients = []struct {
 	why  string
 	run  func(*program)
@@ -302,6 +314,31 @@ func TestRightClientsAreNotNamed(t *testing.T) {
 			must(p.t, p.platform.Next(fakeapi.Fault{Process: fakeapi.ProcessNever}))
 			p.sendAll("SM")
 		}, "sequence~"},
+		{"believes a 200 that was a lie in a second round", func(p *program) {
+			p.sendAll("SD")
+			p.escalate()
+			must(p.t, p.platform.Next(fakeapi.Fault{Process: fakeapi.ProcessNever}))
+			p.sendAll("SM")
+		}, "sequence~"},
+		{"says something else after words that come late", late("Hello", "And now?"), ""},
+		{"says the same as before in words that come late", func(p *program) {
+			hold := new(fakeapi.Hold)
+			p.sendAll("SM")
+			must(p.t, p.platform.Next(fakeapi.Fault{Cut: fakeapi.CutAfterBody, Late: hold}))
+			p.send(message)
+			p.send(event("message", `"text":"And now?"`))
+			hold.Release()
+		}, ""},
+		{"sends again, and the first copy comes in the next round", func(p *program) {
+			hold := new(fakeapi.Hold)
+			p.sendAll("S")
+			must(p.t, p.platform.Next(fakeapi.Fault{Cut: fakeapi.CutAfterBody, Late: hold}))
+			p.send(message)
+			p.sendAll("MD")
+			p.escalate()
+			p.sendAll("S")
+			hold.Release()
+		}, "duplicate~"},
 		{"believes a refusal, too", func(p *program) {
 			must(p.t, p.platform.Next(fakeapi.Fault{Process: fakeapi.ProcessNever}, fakeapi.Fault{Status: 429}))
 			p.sendAll("S")

@@ -19,9 +19,9 @@ func (s *Server) unstick(t *talk) {
 	}
 }
 
-// repeats reports whether an event that is about to be shown says the same as another of the round, and the client could
-// not know that the first of the two had arrived. That other is the event before it; or, if this one comes late, any that arrived
-// after it.
+// repeats reports whether an event that is about to be shown says the same as another, and the client could not know that
+// the first of the two had arrived. That other is the event before it in the round; or, if this one comes late, any that
+// arrived after it.
 func (t *talk) repeats(rec *Record) bool {
 	if last := t.last; last != nil && maps.Equal(rec.Fields, last.Fields) && !last.sure() {
 		return true
@@ -30,7 +30,7 @@ func (t *talk) repeats(rec *Record) bool {
 		return false
 	}
 	for _, l := range t.lines.kept() {
-		if l.By == ByCRM && l.Round == t.round && l.N > rec.N && l.EventType == rec.EventType && l.equals(rec) {
+		if l.By == ByCRM && l.N > rec.N && l.EventType == rec.EventType && l.equals(rec) {
 			return true
 		}
 	}
