@@ -19,6 +19,17 @@ import (
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
+// serveFree serves an empty page that may do anything.
+func serveFree(t *testing.T) string {
+	t.Helper()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		fmt.Fprint(w, `<!doctype html><html lang="en"><title>Elsewhere</title><link rel="icon" href="data:,"><h1>Elsewhere</h1></html>`)
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
 // serve serves a page with a body and a script.
 func serve(t *testing.T, body, script string, more ...func(*http.ServeMux)) string {
 	t.Helper()

@@ -20,6 +20,7 @@ type line struct {
 	wg       sync.WaitGroup
 
 	mu        sync.Mutex
+	also      string // a second destination
 	changed   *sync.Cond
 	broken    bool           // new connections are reset
 	stalled   bool           // nothing is carried
@@ -111,11 +112,14 @@ func (l *line) serve(page *net.TCPConn) {
 	if err != nil {
 		return
 	}
-	if to != l.to {
+	l.mu.Lock()
+	known := to == l.to || to == l.also
+	l.mu.Unlock()
+	if !known {
 		l.set(func() { l.strangers = append(l.strangers, to) })
 		return
 	}
-	c, err := net.Dial("tcp", l.to)
+	c, err := net.Dial("tcp", to)
 	if err != nil {
 		return
 	}

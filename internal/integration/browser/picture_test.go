@@ -20,7 +20,7 @@ import (
 )
 
 // TestPicture takes the picture of the README, and writes it to docs/sandbox.png where ESCALATION_UPDATE_SCREENSHOT is 1.
-// What differs from run to run is given fixed values, so that a new picture differs only where the page does.
+// What differs from run to run is given fixed values: a new picture should show what is new in the page, not the time of day.
 func TestPicture(t *testing.T) {
 	t.Parallel()
 	_, p := visit(t, view{name: "picture", width: 1280, height: 900})
