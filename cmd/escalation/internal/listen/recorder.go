@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -90,10 +91,7 @@ func (r *Recorder) request(w http.ResponseWriter, req *http.Request) {
 	crossed := r.underway(req.Header.Get("Botid"), body)
 	var back passed
 	if r.cfg.Forward != "" && err == nil {
-		x.URL = r.cfg.Forward + belowBase(req.URL.EscapedPath())
-		if req.URL.RawQuery != "" {
-			x.URL += "?" + req.URL.RawQuery
-		}
+		x.URL = target(r.cfg.Forward, req.URL)
 		back = r.pass(req, x.URL, body)
 		defer back.close()
 	}
@@ -106,6 +104,15 @@ func (r *Recorder) request(w http.ResponseWriter, req *http.Request) {
 	r.record(req, x, back, v)
 	r.mu.Unlock()
 	back.write(w)
+}
+
+// target returns where a request is passed on to. Whatever it names, that is below base.
+func target(base string, u *url.URL) string {
+	to := base + "/" + strings.TrimPrefix(belowBase(u.EscapedPath()), "/")
+	if u.RawQuery != "" {
+		to += "?" + u.RawQuery
+	}
+	return to
 }
 
 // webhook treats one of the platform's.

@@ -4,11 +4,15 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 
@@ -261,5 +265,44 @@ func TestPrinting(t *testing.T) {
 	}
 	if len(keys) > 0 {
 		t.Errorf("the object has keys that the help does not name: %v", keys)
+	}
+}
+
+func TestManyAtOnce(t *testing.T) {
+	r, log, told := recorder(t, listen.Config{Forward: "https://api.example", Webhook: "https://crm.example", Transport: answering(200)})
+	s := httptest.NewServer(r)
+	defer s.Close()
+	var callers sync.WaitGroup
+	for n := range 8 {
+		callers.Go(func() {
+			in := func(body string) string { return strings.Replace(body, `"1"`, fmt.Sprintf(`"%d"`, n), 1) }
+			for range 10 {
+				for _, x := range []struct{ path, body string }{
+					{listen.WebhookPath, hook("widgetEscalate")}, {endpoint, of("escalationSuccess")}, {endpoint, message}, {endpoint, of("agentDisconnect")},
+				} {
+					req := request(in(x.body))
+					req.URL, req.RequestURI = &url.URL{Scheme: "http", Host: strings.TrimPrefix(s.URL, "http://"), Path: x.path}, ""
+					resp, err := http.DefaultClient.Do(req)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					io.Copy(io.Discard, resp.Body)
+					resp.Body.Close()
+				}
+			}
+		})
+	}
+	callers.Wait()
+	if got, want := r.Totals(), (listen.Totals{Requests: 240, Webhooks: 80}); got != want {
+		t.Errorf("totals %+v, want %+v", got, want)
+	}
+	for i, x := range *told {
+		if x.N != int64(i+1) || len(x.Findings) > 0 || len(x.Notes) > 0 {
+			t.Errorf("exchange %d was told at place %d with %s", x.N, i+1, rules(x))
+		}
+	}
+	if n := len(log.exchanges()); n != 320 {
+		t.Errorf("%d exchanges are kept", n)
 	}
 }
