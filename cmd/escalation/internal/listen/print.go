@@ -28,6 +28,9 @@ func NewText(w io.Writer, bodies bool) func(Exchange) error {
 		if x.Detail != "" {
 			fmt.Fprintf(&b, "       %s\n", plain.Line(x.Detail))
 		}
+		if x.Status/100 != 2 && len(x.Findings) == 0 && x.Answer != "" { // else the findings say why
+			fmt.Fprintf(&b, "       answer %s\n", plain.Line(beginning(x.Answer)))
+		}
 		for _, f := range x.Findings {
 			fmt.Fprintf(&b, "       wrong  %s: %s\n", f.Rule, plain.Line(f.Detail))
 		}
@@ -37,6 +40,16 @@ func NewText(w io.Writer, bodies bool) func(Exchange) error {
 		_, err := io.WriteString(w, b.String())
 		return err
 	}
+}
+
+// beginning returns the first words of an answer.
+func beginning(text string) string {
+	const most = 200
+	text = strings.Join(strings.Fields(text), " ")
+	if len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "") + " …"
+	}
+	return text
 }
 
 func kind(k string) string {

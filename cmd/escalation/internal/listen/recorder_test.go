@@ -249,6 +249,22 @@ func TestPrinting(t *testing.T) {
 	if diff := cmp.Diff(want, text.String()); diff != "" {
 		t.Errorf("text (-want +got):\n%s", diff)
 	}
+	text.Reset()
+	for _, x := range []listen.Exchange{
+		{Exchange: wire.Exchange{N: 1, Direction: wire.ToWidget, Status: 401, Answer: "{\"error\":\n \"no\"}"}},
+		{Exchange: wire.Exchange{N: 2, Direction: wire.ToWidget, Status: 502, Answer: strings.Repeat("long", 60)}},
+		{Exchange: wire.Exchange{N: 3, Direction: wire.ToWidget, Status: 200, Answer: "fine"}},
+	} {
+		if err := listen.NewText(&text, false)(x); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want = "    1  to-widget  -                      401     0ms\n       answer {\"error\": \"no\"}\n" +
+		"    2  to-widget  -                      502     0ms\n       answer " + strings.Repeat("long", 50) + " …\n" +
+		"    3  to-widget  -                      200     0ms\n"
+	if diff := cmp.Diff(want, text.String()); diff != "" {
+		t.Errorf("answers (-want +got):\n%s", diff)
+	}
 	var lines bytes.Buffer
 	if err := listen.NewJSON(&lines)(x); err != nil {
 		t.Fatal(err)
