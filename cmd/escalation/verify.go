@@ -2,21 +2,17 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"net/url"
 	"os"
 	"regexp"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/escalationkit/escalation/cmd/escalation/internal/desk"
 	"github.com/escalationkit/escalation/cmd/escalation/internal/scenario"
 	"github.com/escalationkit/escalation/cmd/escalation/internal/verify"
 )
@@ -204,97 +200,6 @@ func newSeed() uint64 {
 	var b [4]byte
 	_, _ = rand.Read(b[:]) // never fails
 	return uint64(binary.BigEndian.Uint32(b[:]))
-}
-
-// play starts everything, plays the scenarios and stops everything.
-func (v *verifying) play(ctx context.Context, scenarios []*scenario.Scenario, own bool) (_ *verify.Report, err error) {
-	signing, err := v.flags.signing()
-	if err != nil {
-		return nil, err
-	}
-	platform, err := verify.Listen(v.flags.addr, v.flags.bot, v.flags.key)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, platform.Close()) }()
-	if err := v.say("verify listening on %s\n", platform.URL); err != nil {
-		return nil, err
-	}
-	crm := verify.CRM{Webhook: v.flags.webhook, Sign: signing.sign}
-	agentURL := v.flags.desk
-	if crm.Webhook == "" {
-		demo, err := verify.StartDemo(ctx, platform, v.flags.key, signing.verifier)
-		if err != nil {
-			return nil, err
-		}
-		defer func() { err = errors.Join(err, demo.Close(context.WithoutCancel(ctx))) }()
-		crm.Webhook, agentURL, crm.SetKey = demo.WebhookURL(), demo.DeskURL(), demo.SetKey
-	} else {
-		v.awaitCRM(ctx)
-	}
-	if agentURL != "" {
-		agent, err := desk.NewClient(agentURL, &desk.Config{Timeout: min(v.timeout, desk.DefaultTimeout)})
-		if err != nil {
-			return nil, err
-		}
-		defer agent.Close()
-		crm.Desk = agent
-	}
-	return v.against(ctx, platform, crm, scenarios, own)
-}
-
-func (v *verifying) against(ctx context.Context, p *verify.Platform, crm verify.CRM, scenarios []*scenario.Scenario, own bool) (*verify.Report, error) {
-	var unwritten error
-	opts := &verify.Options{
-		Seed: v.seed, Timeout: v.timeout, Own: own,
-		OnResult: func(r verify.Result) {
-			if err := verify.ResultText(v.progress, r, v.verbose); unwritten == nil {
-				unwritten = err
-			}
-		},
-		OnWait: func(text string) { _ = v.say("%s\n", text) },
-	}
-	report, err := verify.Run(ctx, p, crm, scenarios, opts)
-	if err == nil {
-		err = unwritten
-	}
-	if err == nil {
-		err = verify.SummaryText(v.progress, report)
-	}
-	return report, err
-}
-
-// say prints progress.
-func (v *verifying) say(format string, args ...any) error {
-	_, err := fmt.Fprintf(v.progress, format, args...)
-	return err
-}
-
-// awaitCRM gives a CRM that is started at the same time a moment to listen. If it does not, the report will say so.
-func (v *verifying) awaitCRM(ctx context.Context) {
-	at, err := url.Parse(v.flags.webhook)
-	if err != nil {
-		return // it was checked
-	}
-	port := at.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[at.Scheme]
-	}
-	ctx, cancel := context.WithTimeout(ctx, min(crmPatience, v.timeout))
-	defer cancel()
-	again := time.NewTicker(100 * time.Millisecond)
-	defer again.Stop()
-	for ctx.Err() == nil {
-		conn, err := new(net.Dialer).DialContext(ctx, "tcp", net.JoinHostPort(at.Hostname(), port))
-		if err == nil {
-			_ = conn.Close()
-			return
-		}
-		select {
-		case <-again.C:
-		case <-ctx.Done():
-		}
-	}
 }
 
 // target returns what the report is written to. That it cannot be is told before anything is played.

@@ -35,15 +35,14 @@ func (s *stage) act(ctx context.Context, t *talk, step *Step, fields map[string]
 	if err != nil {
 		return err
 	}
-	gone := t.gone()
 	err = s.desk.Act(ctx, body)
 	refusal, refused := errors.AsType[*desk.Refusal](err)
 	switch {
 	case err == nil && step.Refused:
 		t.note(Reason{Kind: Unexpected, Text: fmt.Sprintf("%s: the CRM took %q, which is not allowed; it must never send it", at, label(fields))})
 	case err == nil:
-		t.took(fields, false)
-	case refused && (step.Refused || gone || t.gone()):
+		t.took(fields)
+	case refused && (step.Refused || t.gone()):
 		// as it should be
 	case refused:
 		t.blame(Reason{Kind: Refused, Text: fmt.Sprintf("%s: the CRM refused %q: %s", at, label(fields), reasonOf(refusal))})
@@ -51,7 +50,7 @@ func (s *stage) act(ctx context.Context, t *talk, step *Step, fields map[string]
 	case s.parent.Err() != nil:
 		return err
 	default:
-		t.took(fields, true)
+		t.took(fields)
 		text := fmt.Sprintf("%s: %q: %v", at, label(fields), err)
 		if call, ok := errors.AsType[*desk.CallError](err); ok && call.Status == http.StatusNotFound {
 			text += " (is the URL right?)"

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -49,6 +50,7 @@ func (r *run) outcome() Outcome {
 		r.judgeWidget(t, add)
 		if has(reasons, Lost) { // which is why something was waited for in vain
 			reasons, notes = demote(reasons, notes, NotDone)
+			r.ask(t, add)
 		}
 		c := Conversation{Name: t.name, ID: t.id}
 		for _, l := range r.platform.Widget(t.id) {
@@ -64,6 +66,29 @@ func (r *run) outcome() Outcome {
 	out.Took = time.Since(r.began)
 	return out
 }
+
+// ask notes what the CRM itself says of a conversation in which something was lost, if it offers that.
+func (r *run) ask(t *talk, add func(Reason, bool)) {
+	if r.desk == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.parent, askTimeout)
+	defer cancel()
+	view, err := r.desk.View(ctx, t.id)
+	if err != nil {
+		return // it is a favour
+	}
+	text := fmt.Sprintf("the CRM itself says: state %s, %d events still to be sent", view.State, view.Pending)
+	if view.Pending == 1 {
+		text = fmt.Sprintf("the CRM itself says: state %s, 1 event still to be sent", view.State)
+	}
+	if view.Parked != "" {
+		text += ", parked: " + view.Parked
+	}
+	add(Reason{Kind: Lost, Text: text}, true)
+}
+
+const askTimeout = 2 * time.Second
 
 func has(reasons []Reason, kind Kind) bool {
 	return slices.ContainsFunc(reasons, func(r Reason) bool { return r.Kind == kind })

@@ -16,6 +16,7 @@ import (
 	"github.com/escalationkit/escalation/cmd/escalation/internal/desk"
 	"github.com/escalationkit/escalation/cmd/escalation/internal/scenario"
 	"github.com/escalationkit/escalation/escalationtest/fakeapi"
+	"github.com/escalationkit/escalation/fsm"
 )
 
 // A stage is a platform in memory, for a bubble of testing/synctest, with a CRM that sends at once what its agent does.
@@ -24,7 +25,9 @@ type stage struct {
 	api   *fakeapi.Server
 	watch *scenario.Watch
 	key   string
+	takes time.Duration                     // for each webhook
 	act   func(s *stage, body []byte) error // default: send
+	view  desk.View                         // default: none is offered
 }
 
 var _ desk.Desk = (*stage)(nil)
@@ -32,7 +35,7 @@ var _ desk.Desk = (*stage)(nil)
 func newStage(t *testing.T) *stage {
 	t.Helper()
 	s := &stage{t: t, watch: scenario.NewWatch(), key: "key"}
-	taken := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+	taken := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { time.Sleep(s.takes) }) // by the clock of the bubble
 	cfg := &fakeapi.Config{Webhook: &fakeapi.Webhook{URL: "http://crm/", Transport: fakeapi.HandlerTransport(taken)}}
 	s.watch.Hook(cfg)
 	var err error
@@ -50,7 +53,12 @@ func (s *stage) Act(_ context.Context, body []byte) error {
 	return s.send(body)
 }
 
-func (s *stage) View(context.Context, string) (desk.View, error) { return desk.View{}, desk.ErrNoView }
+func (s *stage) View(context.Context, string) (desk.View, error) {
+	if s.view.Conversation == "" {
+		return desk.View{}, desk.ErrNoView
+	}
+	return s.view, nil
+}
 
 func (s *stage) send(body []byte) error {
 	r, err := http.NewRequest(http.MethodPost, "http://api"+fakeapi.Path, bytes.NewReader(body))
@@ -58,11 +66,10 @@ func (s *stage) send(body []byte) error {
 		return err
 	}
 	r.Header = http.Header{"Authorization": {s.key}, "Botid": {"bot"}, "Content-Type": {"application/json"}}
-	answer, err := s.api.RoundTripper().RoundTrip(r)
-	if err != nil {
-		return nil //nolint:nilerr // the agent was told that it was taken
+	if answer, err := s.api.RoundTripper().RoundTrip(r); err == nil {
+		_ = answer.Body.Close()
 	}
-	return answer.Body.Close()
+	return nil // taken, whatever became of it
 }
 
 // play plays steps, in the form of a file, and returns the outcome.
@@ -220,6 +227,28 @@ func TestOutcomes(t *testing.T) {
 			notes: []string{`not-done: steps[3]: waited for 4 lines of the CRM; there were 3 lines of the CRM and 3 requests, and the state was connected`},
 		},
 		{
+			why: "what a client cannot avoid", act: func(s *stage, body []byte) error {
+				_ = s.send(body)
+				return s.send(body) // after each of the faults below rightly so
+			},
+			steps: begin + `{"fault": {"status": 502, "process": true}}, ` + joins + `, {"fault": {"cut": "in-answer"}},
+				{"agent": {"eventType": "message", "text": "line 1"}}`,
+			notes: []string{
+				`rule sequence (request 2): out of order, after "S", a repeat`, `rule duplicate (request 2): equals the event before it`,
+				`rule duplicate (request 4): equals the event before it`,
+				`doubled (request 2): the visitor saw "Ann joined" once more; what had become of the request before was not known`,
+				`doubled (request 4): the visitor saw "Ann: line 1" once more; what had become of the request before was not known`,
+			},
+		},
+		{
+			why: "what may have been taken is not unexpected", act: func(s *stage, body []byte) error {
+				_ = s.send(body)
+				return errors.New("gone")
+			},
+			steps: begin + joins,
+			want:  []string{`desk: steps[1]: "escalationSuccess Ann": gone`},
+		},
+		{
 			why: "a state that was passed", steps: begin + `{"agent": {"eventType": "escalationQueueUpdate"}}, ` + joins + `, {"wait": {"state": "queued", "within": "1s"}}`,
 		},
 		{
@@ -248,23 +277,31 @@ func TestOutcomes(t *testing.T) {
 func TestTimes(t *testing.T) {
 	for _, tc := range []struct {
 		why   string
-		steps string
+		steps string // the CRM sends without waiting for answers, and takes a second for each webhook
 		want  time.Duration
 	}{
-		{"nothing but the quiet at the end", begin + joins, scenario.DefaultQuiet},
-		{"a pause", begin + `{"wait": {"pause": "10s"}}`, 10*time.Second + scenario.DefaultQuiet},
-		{"a slow answer", begin + `{"fault": {"delay": "3s"}}, ` + joins, 3*time.Second + scenario.DefaultQuiet},
-		{"an answer that is outstanding when all was seen", begin + `{"fault": {"delay": "3s", "process": true}},
-			{"together": [` + joins + `, {"wait": {"lines": 1}}]}`, 3*time.Second + scenario.DefaultQuiet},
-		{"an event that takes effect late", begin + `{"fault": {"late": "5s"}}, ` + joins, 5*time.Second + scenario.DefaultQuiet},
-		{"a slow webhook", `{"webhook": {"delay": "4s"}}, ` + begin + joins, 4*time.Second + scenario.DefaultQuiet},
+		{"a webhook, and the quiet at the end", begin + joins, time.Second + scenario.DefaultQuiet},
+		{"a webhook that comes three times", `{"webhook": {"copies": 2}}, ` + begin + joins, 3*time.Second + scenario.DefaultQuiet},
+		{"a slow webhook", `{"webhook": {"delay": "4s"}}, ` + begin + joins, 5*time.Second + scenario.DefaultQuiet},
+		{"a webhook that is overtaken", begin + `{"webhook": {"afterNext": true}}, {"visitor": "write", "text": "{n}", "times": 2}`,
+			3*time.Second + scenario.DefaultQuiet},
+		{"a pause", begin + `{"wait": {"pause": "10s"}}`, 11*time.Second + scenario.DefaultQuiet},
+		{"a slow answer", begin + `{"fault": {"delay": "3s"}}, ` + joins, 4*time.Second + scenario.DefaultQuiet},
+		{"an answer that is outstanding when all was seen", begin + `{"fault": {"delay": "3s", "process": true}}, ` + joins,
+			4*time.Second + scenario.DefaultQuiet},
+		{"an event that takes effect late", begin + `{"fault": {"late": "5s"}}, ` + joins, 6*time.Second + scenario.DefaultQuiet},
 		{"an event that never takes effect", begin + `{"fault": {"process": false}}, ` + joins, scenario.DefaultTimeout},
-		{"a wait in vain", begin + `{"wait": {"lines": 1, "within": "7s"}}`, 7*time.Second + scenario.DefaultQuiet},
+		{"a wait in vain", begin + `{"wait": {"lines": 1, "within": "7s"}}`, 8*time.Second + scenario.DefaultQuiet},
 	} {
 		t.Run(tc.why, func(t *testing.T) {
 			in(t, func(s *stage) {
+				s.takes = time.Second
+				s.act = func(s *stage, body []byte) error {
+					go func() { _ = s.send(body) }()
+					return nil
+				}
 				if out := s.play(tc.steps, nil); out.Took != tc.want {
-					t.Errorf("it took %v, want %v", out.Took, tc.want)
+					s.t.Errorf("it took %v, want %v", out.Took, tc.want)
 				}
 			})
 		})
@@ -292,6 +329,19 @@ func TestKey(t *testing.T) {
 			t.Errorf("told %q, %v", told, out.Reasons)
 		}
 		if diff := cmp.Diff([]string{`rule auth-key (request 2): wrong key "Authorization"`}, texts(out.Notes)); diff != "" {
+			t.Errorf("notes (-want +got)\n%s", diff)
+		}
+	})
+}
+
+// TestLostEventsAreAskedFor: where the desk offers a view, it is part of the report.
+func TestLostEventsAreAskedFor(t *testing.T) {
+	in(t, func(s *stage) {
+		s.act = func(*stage, []byte) error { return nil }
+		s.view = desk.View{Conversation: "test-1", State: fsm.Pending, Accepted: fsm.Connected, Pending: 1, Parked: "event 1: unknown"}
+		out := s.play(begin+joins, nil)
+		want := []string{"lost: the CRM itself says: state pending, 1 event still to be sent, parked: event 1: unknown"}
+		if diff := cmp.Diff(want, texts(out.Notes)); diff != "" {
 			t.Errorf("notes (-want +got)\n%s", diff)
 		}
 	})

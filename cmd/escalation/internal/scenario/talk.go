@@ -31,7 +31,6 @@ type asked struct {
 	key    string // of the fields
 	text   string // as the visitor is to read it
 	round  int
-	unsure bool // the desk did not say whether it was taken
 }
 
 // blame adds a reason to fail.
@@ -82,14 +81,14 @@ func (t *talk) gone() bool {
 	return t.left[t.round]
 }
 
-// took notes an event that the CRM took.
-func (t *talk) took(fields map[string]string, unsure bool) {
+// took notes an event that the CRM took, or may have taken.
+func (t *talk) took(fields map[string]string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if fields["eventType"] == "escalationSuccess" {
 		t.agent = fields["agent"]
 	}
-	t.asked = append(t.asked, asked{maps.Clone(fields), keyOf(fields), lineText(fields, t.agent), t.round, unsure})
+	t.asked = append(t.asked, asked{maps.Clone(fields), keyOf(fields), lineText(fields, t.agent), t.round})
 }
 
 // nextAct counts the events of a kind that the agent was to do, and returns how many there were.

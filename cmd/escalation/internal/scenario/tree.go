@@ -75,11 +75,7 @@ func (p *parser) at(err error) error {
 	case errors.As(err, &own):
 		return own
 	case errors.As(err, &syntax):
-		at := syntax.Offset
-		if at > p.dec.InputOffset() {
-			at-- // it counts what was read, the wrong byte included
-		}
-		return &syntaxError{lineAt(p.text, int(at)), "not JSON: " + syntax.Error()}
+		return &syntaxError{lineAt(p.text, int(syntax.Offset)), "not JSON: " + syntax.Error()}
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return &syntaxError{lineAt(p.text, len(p.text)), "the file ends before the JSON does"}
 	}

@@ -29,11 +29,11 @@ func (t *talk) wanted() []wanted {
 	defer t.mu.Unlock()
 	var want []wanted
 	for i, a := range t.asked {
-		w := wanted{key: a.key, label: a.text, optional: a.unsure}
+		w := wanted{key: a.key, label: a.text}
 		// A queue update that waits may give way to a newer one.
 		if i+1 < len(t.asked) {
 			next := t.asked[i+1]
-			w.optional = w.optional || next.round == a.round &&
+			w.optional = next.round == a.round &&
 				a.fields["eventType"] == "escalationQueueUpdate" && next.fields["eventType"] == "escalationQueueUpdate"
 		}
 		want = append(want, w)

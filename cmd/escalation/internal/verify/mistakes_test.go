@@ -234,6 +234,13 @@ func TestEachMistakeIsNamed(t *testing.T) {
 			if diff := cmp.Diff(tc.others, reasons(report.Results[1])); diff != "" {
 				t.Errorf("of other requests (-want +got)\n%s\n%+v", diff, report.Results[1].Reasons)
 			}
+			told := map[string]bool{}
+			for _, r := range report.Results[0].Reasons {
+				if told[r.String()] {
+					t.Errorf("told twice: %v", r)
+				}
+				told[r.String()] = true
+			}
 			if failed := tc.want != nil; report.Passed() == failed {
 				t.Errorf("passed: %t", report.Passed())
 			}
