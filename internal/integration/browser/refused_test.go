@@ -39,7 +39,6 @@ func TestRefusedEventsSayWhy(t *testing.T) {
 	p.click("#escalate")
 	p.refuses("pending", map[string]string{"message": noAgentYet, "agentDisconnect": nobodyThere})
 	p.picture("pending")
-	grey := p.looks("message")
 	p.do("escalationQueueUpdate")
 	p.refuses("queued", map[string]string{"message": noAgentYet, "agentDisconnect": nobodyThere})
 	p.do("escalationSuccess")
@@ -47,8 +46,8 @@ func TestRefusedEventsSayWhy(t *testing.T) {
 		"escalationQueueUpdate": noLongWait, "escalationSuccess": alreadyOne, "escalationFailed": tooLate,
 	})
 	p.picture("connected")
-	if now := p.looks("message"); now == grey {
-		t.Errorf("allowed or not, the button for messages is drawn as %s", now)
+	if grey := p.looks("escalationFailed"); grey == p.looks("agentDisconnect") {
+		t.Errorf("allowed or not, buttons are drawn as %s", grey)
 	}
 	p.click("#leave")
 	p.refuses("ended", all(roundIsOver))
@@ -83,7 +82,7 @@ func (p *page) refuses(state string, want map[string]string) {
 // looks is what the button for a kind of event is drawn with.
 func (p *page) looks(kind string) string {
 	p.t.Helper()
-	return eval[string](p, "look at "+kind, `(s => [s.color, s.backgroundColor, s.borderColor, s.opacity].join(' '))(
+	return eval[string](p, "look at "+kind, `(s => [s.color, s.backgroundColor, s.borderColor, s.borderStyle, s.opacity].join(' '))(
 		getComputedStyle(document.querySelector(`+quote(button(kind))+`)))`)
 }
 
