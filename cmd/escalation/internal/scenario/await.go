@@ -54,7 +54,7 @@ func (r *run) came(t *talk, state State) bool {
 func (w *Wait) describe(text string) string {
 	var all []string
 	if w.Lines > 0 {
-		all = append(all, fmt.Sprintf("%d lines of the CRM", w.Lines))
+		all = append(all, count(w.Lines, "line")+" of the CRM")
 	}
 	if text != "" {
 		all = append(all, fmt.Sprintf("the line %q", text))
@@ -63,13 +63,21 @@ func (w *Wait) describe(text string) string {
 		all = append(all, "the state "+string(w.State))
 	}
 	if w.Requests > 0 {
-		all = append(all, fmt.Sprintf("%d requests", w.Requests))
+		all = append(all, count(w.Requests, "request"))
 	}
 	return strings.Join(all, " and ")
 }
 
 // soFar says where a conversation stands.
 func (r *run) soFar(t *talk) string {
-	return fmt.Sprintf("were %d lines of the CRM and %d requests, and the state was %s",
-		len(t.trail.shown()), t.trail.arrived(), r.platform.State(t.id))
+	return fmt.Sprintf("had been %s of the CRM and %s, and the state was %s",
+		count(len(t.trail.shown()), "line"), count(t.trail.arrived(), "request"), r.platform.State(t.id))
+}
+
+// count says how many there are of something.
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }

@@ -78,10 +78,7 @@ func (r *run) ask(t *talk, add func(Reason, bool)) {
 	if err != nil {
 		return // it is a favour
 	}
-	text := fmt.Sprintf("the CRM itself says: state %s, %d events still to be sent", view.State, view.Pending)
-	if view.Pending == 1 {
-		text = fmt.Sprintf("the CRM itself says: state %s, 1 event still to be sent", view.State)
-	}
+	text := fmt.Sprintf("the CRM itself says: state %s, %s still to be sent", view.State, count(view.Pending, "event"))
 	if view.Parked != "" {
 		text += ", parked: " + view.Parked
 	}

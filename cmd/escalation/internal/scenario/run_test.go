@@ -219,12 +219,12 @@ func TestOutcomes(t *testing.T) {
 		},
 		{
 			why: "a wait that is too long", steps: begin + `{"wait": {"text": "Ben joined", "within": "2s"}}, ` + joins,
-			want: []string{`not-done: steps[1]: waited for the line "Ben joined"; there were 0 lines of the CRM and 0 requests, and the state was pending`},
+			want: []string{`not-done: steps[1]: waited for the line "Ben joined"; there had been 0 lines of the CRM and 0 requests, and the state was pending`},
 		},
 		{
 			why: "why it was waited in vain", act: drop("line 2"), steps: begin + joins + `,` + says + `,{"wait": {"lines": 4}}`,
 			want:  []string{`lost: the visitor never saw "Ann: line 2"`},
-			notes: []string{`not-done: steps[3]: waited for 4 lines of the CRM; there were 3 lines of the CRM and 3 requests, and the state was connected`},
+			notes: []string{`not-done: steps[3]: waited for 4 lines of the CRM; there had been 3 lines of the CRM and 3 requests, and the state was connected`},
 		},
 		{
 			why: "what a client cannot avoid", act: func(s *stage, body []byte) error {

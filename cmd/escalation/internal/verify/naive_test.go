@@ -71,7 +71,7 @@ func judgeNaive(t *testing.T, program string, scenarios ...*scenario.Scenario) {
 		t.Fatal(err)
 	}
 	t.Cleanup(agent.Close)
-	report, err := verify.Run(t.Context(), p, verify.CRM{Webhook: hook, Desk: agent}, scenarios, &verify.Options{Seed: 1, Timeout: 4 * time.Second})
+	report, err := verify.Run(t.Context(), p, verify.CRM{Webhook: hook, Desk: agent}, scenarios, &verify.Options{Seed: 1, Timeout: 6 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
