@@ -101,6 +101,16 @@ func serve(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
 	return w
 }
 
+// serveAborted is serve where the handler may break off its answer.
+func serveAborted(h http.Handler, r *http.Request) {
+	defer func() {
+		if err := recover(); err != nil && err != http.ErrAbortHandler {
+			panic(err)
+		}
+	}()
+	serve(h, r)
+}
+
 // rules writes what was found as "rule" and "(rule)" for notes.
 func rules(x listen.Exchange) string {
 	var all []string

@@ -1,6 +1,7 @@
 package listen_test
 
 import (
+	"io"
 	"net/http"
 	"testing"
 
@@ -124,8 +125,11 @@ func TestWebhooksMakeRounds(t *testing.T) {
 func TestJudgesByTheAnswers(t *testing.T) {
 	status := 200
 	r, _, told := recorder(t, listen.Config{Forward: "https://api.example", Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
-		if status == 0 {
+		switch status {
+		case 0:
 			return nil, http.ErrHandlerTimeout
+		case 299: // and then it breaks off
+			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(errReader{})}, nil
 		}
 		return answering(status)(req)
 	})})
@@ -133,8 +137,8 @@ func TestJudgesByTheAnswers(t *testing.T) {
 		status int
 		body   string
 	}{
-		{401, of("escalationSuccess")}, // refused: nothing has happened
-		{200, of("escalationSuccess")},
+		{401, of("escalationSuccess")},                                 // refused: nothing has happened
+		{299, of("escalationSuccess")}, {200, of("escalationSuccess")}, // half an answer is none
 		{503, message}, {200, message}, // it may have been shown: the repeat is no fault either way
 		{0, of("agentDisconnect")},     // no answer: it may have happened
 		{200, of("agentDisconnect")},   // and so this is a repeat nobody could avoid
@@ -142,11 +146,12 @@ func TestJudgesByTheAnswers(t *testing.T) {
 		{429, of("escalationSuccess")}, // refused for now
 	} {
 		status = step.status
-		serve(r, request(step.body))
+		serveAborted(r, request(step.body))
 	}
 	want := []string{
 		"401 escalationSuccess none/0",
 		"200 escalationSuccess connected/1",
+		"200 escalationSuccess connected/1: (sequence) (duplicate)",
 		"503 message connected/1",
 		"200 message connected/1: (duplicate)",
 		"0 agentDisconnect ended/1",

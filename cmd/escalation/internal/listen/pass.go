@@ -16,6 +16,7 @@ import (
 
 const (
 	excerpt   = 4 << 10  // of an answer is recorded
+	ahead     = 64 << 10 // of an answer is read before it is judged; those of the API are shorter
 	maxAnswer = 16 << 20 // of an answer is passed back
 	// unknownStatus stands for an answer that did not come.
 	unknownStatus = -1
@@ -34,6 +35,7 @@ type passed struct {
 	header http.Header
 	begin  []byte    // of the body
 	rest   io.Reader // nil: there is none
+	broke  bool      // the body broke off in its beginning, and so the caller cannot rely on the status
 	err    error     // why there was no answer; status, header and begin are then our own
 	end    func()
 }
@@ -51,11 +53,14 @@ func (p *passed) judged() int {
 	switch {
 	case !p.asked:
 		return 0
-	case p.err != nil:
+	case !p.whole():
 		return unknownStatus
 	}
 	return p.status
 }
+
+// whole reports whether there was an answer, and as far as is known not half of one.
+func (p *passed) whole() bool { return p.err == nil && !p.broke }
 
 func (p *passed) beginning() []byte { return p.begin[:min(len(p.begin), excerpt)] }
 
@@ -93,7 +98,8 @@ func (r *Recorder) pass(req *http.Request, target string, body []byte) passed {
 		p.status = http.StatusBadGateway
 		return p.failed(errors.New("it wants to switch protocols"))
 	}
-	p.begin, _ = io.ReadAll(io.LimitReader(resp.Body, excerpt)) // what broke off breaks off again when the rest is read
+	p.begin, err = io.ReadAll(io.LimitReader(resp.Body, ahead))
+	p.broke = err != nil // and it breaks off again when the rest is read
 	p.rest = io.LimitReader(resp.Body, maxAnswer+1)
 	return p
 }

@@ -19,6 +19,9 @@ func (r *Recorder) record(req *http.Request, x wire.Exchange, back passed, v ver
 		x.Outcome, x.Detail = wire.Failed, fmt.Sprintf("%v; the caller was answered %d", back.err, back.status)
 		x.Status = 0
 	}
+	if back.broke {
+		x.Outcome, x.Detail = wire.Failed, "the answer broke off, and so it did for the caller"
+	}
 	told := Exchange{Notes: []wire.Finding{}}
 	for _, f := range v.findings {
 		if f.Note {
@@ -38,7 +41,7 @@ func (r *Recorder) record(req *http.Request, x wire.Exchange, back passed, v ver
 		r.totals.Webhooks++
 	}
 	r.totals.Findings += len(x.Findings)
-	if r.cfg.Bodies != nil && err == nil && (back.err == nil && back.status/100 == 2 || back.status == http.StatusBadRequest) {
+	if r.cfg.Bodies != nil && err == nil && back.whole() && (back.status/100 == 2 || back.status == http.StatusBadRequest) {
 		_, err = r.cfg.Bodies.Write(line(body))
 	}
 	if r.cfg.Tell != nil && err == nil {

@@ -140,7 +140,7 @@ func (r *Recorder) webhook(w http.ResponseWriter, req *http.Request) {
 		}
 		back = r.pass(req, r.cfg.Webhook, body)
 		defer back.close()
-		if back.err == nil && back.status/100 != 2 {
+		if back.whole() && back.status/100 != 2 {
 			v.findings = append(v.findings, Finding{wire.Finding{Rule: "webhook-status",
 				Detail: fmt.Sprintf("the CRM answered %d; every webhook is to be answered with 2xx", back.status)}, false})
 		}
