@@ -47,6 +47,9 @@ func TestWholeEscalation(t *testing.T) {
 	agent(`"eventType":"message","text":"What can I do?"`)
 	c.await("Ann's words", func(s state) bool { return len(s.conversation(id).Lines) == 7 })
 	visitor("write", "Nothing")
+	if got, want := c.state().conversation(id).Last, (&transition{"connected", "connected", "message"}); cmp.Diff(want, got) != "" {
+		t.Errorf("the visitor's words are no step of the lifecycle: %+v", got)
+	}
 	c.must("/api/desk", fmt.Sprintf(`{"platformConversationId":%q,"eventType":"agentDisconnect"}`, id))
 	got = c.settled(id, "ended")
 	lines := []string{

@@ -109,7 +109,9 @@ func start(t *testing.T, cfg sandbox.Config) (*caller, *sandbox.Sandbox) {
 // do makes a request and returns the status and the body.
 func (c *caller) do(method, path, body string, header http.Header) (int, []byte, http.Header) {
 	c.t.Helper()
-	req, err := http.NewRequestWithContext(c.t.Context(), method, c.url+path, strings.NewReader(body))
+	ctx, cancel := context.WithTimeout(c.t.Context(), 30*time.Second) // what never ends is a stream that should not be there
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, method, c.url+path, strings.NewReader(body))
 	if err != nil {
 		c.t.Fatal(err)
 	}

@@ -204,6 +204,11 @@ func TestKeyRotation(t *testing.T) {
 	if old, now := c.send(endpoint, "key-4711", join), c.send(endpoint, told.Key, join); old != 401 || now != 200 {
 		t.Errorf("the old key %d, the new key %d", old, now)
 	}
+	c.send(endpoint, told.Key, `{"platformConversationId":"1","eventType":"message","text":"`+told.Key+`"}`)
+	xs := c.wire()
+	if x := xs[len(xs)-1]; x.Kind != "message" || strings.Contains(x.Body, told.Key) {
+		t.Errorf("the new key is kept: %s", x.Body)
+	}
 	status, text := c.post("/api/key", `{}`)
 	if status != http.StatusBadRequest || !strings.Contains(text, "rotate must be true") {
 		t.Errorf("an empty order: %d %s", status, text)

@@ -171,6 +171,7 @@ func (c *caller) burst(id string) (left bool) {
 	for _, kind := range append(kinds, `"escalationFailed"`, `"agentDisconnect"`) {
 		c.send(endpoint, "key-4711", fmt.Sprintf(`{"platformConversationId":%q,"eventType":%s}`, id, kind))
 	}
-	status, _ := c.post("/api/visitor", fmt.Sprintf(`{"conversation":%q,"do":"leave"}`, id)) // if the agent's end was lost
+	status, _ := c.post("/api/visitor", fmt.Sprintf(`{"conversation":%q,"do":"leave"}`, id))    // if the agent's end was lost
+	c.must("/api/visitor", fmt.Sprintf(`{"conversation":%q,"do":"write","text":"Thanks"}`, id)) // to the bot: no state changes
 	return status == http.StatusOK
 }
