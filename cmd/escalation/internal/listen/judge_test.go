@@ -1,6 +1,7 @@
 package listen_test
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"testing"
@@ -201,5 +202,20 @@ func TestACrossingIsNoFault(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, summaries(*told)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// A caller that has given up when the answer comes does not know it, so its repeat is no fault.
+func TestAnAnswerToNobody(t *testing.T) {
+	ctx, giveUp := context.WithCancel(t.Context())
+	r, _, told := recorder(t, listen.Config{Forward: "https://api.example", Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
+		giveUp()
+		return answering(200)(req)
+	})})
+	serve(r, request(of("escalationSuccess")).WithContext(ctx))
+	serve(r, request(of("escalationSuccess")))
+	want := []string{"200 escalationSuccess connected/1", "200 escalationSuccess connected/1: (sequence) (duplicate)"}
+	if diff := cmp.Diff(want, summaries(*told)); diff != "" || (*told)[0].Outcome != "error" || (*told)[1].Outcome != "answered" {
+		t.Errorf("outcomes %s and %s (-want +got):\n%s", (*told)[0].Outcome, (*told)[1].Outcome, diff)
 	}
 }

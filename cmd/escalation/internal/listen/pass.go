@@ -36,6 +36,7 @@ type passed struct {
 	begin  []byte    // of the body
 	rest   io.Reader // nil: there is none
 	broke  bool      // the body broke off in its beginning, and so the caller cannot rely on the status
+	gone   bool      // the caller had gone when the answer came
 	err    error     // why there was no answer; status, header and begin are then our own
 	end    func()
 }
@@ -59,8 +60,8 @@ func (p *passed) judged() int {
 	return p.status
 }
 
-// whole reports whether there was an answer, and as far as is known not half of one.
-func (p *passed) whole() bool { return p.err == nil && !p.broke }
+// whole reports whether the caller gets an answer, and as far as is known not half of one.
+func (p *passed) whole() bool { return p.err == nil && !p.broke && !p.gone }
 
 func (p *passed) beginning() []byte { return p.begin[:min(len(p.begin), excerpt)] }
 
@@ -101,6 +102,7 @@ func (r *Recorder) pass(req *http.Request, target string, body []byte) passed {
 	p.begin, err = io.ReadAll(io.LimitReader(resp.Body, ahead))
 	p.broke = err != nil // and it breaks off again when the rest is read
 	p.rest = io.LimitReader(resp.Body, maxAnswer+1)
+	p.gone = req.Context().Err() != nil
 	return p
 }
 

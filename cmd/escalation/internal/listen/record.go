@@ -19,7 +19,10 @@ func (r *Recorder) record(req *http.Request, x wire.Exchange, back passed, v ver
 		x.Outcome, x.Detail = wire.Failed, fmt.Sprintf("%v; the caller was answered %d", back.err, back.status)
 		x.Status = 0
 	}
-	if back.broke {
+	switch {
+	case back.gone:
+		x.Outcome, x.Detail = wire.Failed, "the caller had gone when the answer came"
+	case back.broke:
 		x.Outcome, x.Detail = wire.Failed, "the answer broke off, and so it did for the caller"
 	}
 	told := Exchange{Notes: []wire.Finding{}}
