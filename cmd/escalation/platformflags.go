@@ -1,20 +1,16 @@
 package main
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"net/netip"
 	"net/url"
 	"os"
 
 	"github.com/spf13/cobra"
 
+	"github.com/escalationkit/escalation/escalationtest/fakeapi"
 	"github.com/escalationkit/escalation/webhook"
 )
 
@@ -118,8 +114,8 @@ func addSigning(cmd *cobra.Command) *signingFlags {
 
 // signing is how the webhooks of one run are authenticated.
 type signing struct {
-	sign     func(h http.Header, body []byte) // nil: by nothing
-	verifier webhook.Verifier                 // accepts exactly what sign made; everything if sign is nil
+	sign     fakeapi.Signer   // nil: by nothing
+	verifier webhook.Verifier // accepts exactly what sign made; everything if sign is nil
 }
 
 // signing builds what the flags say, or reports what is wrong with them. No error holds the secret.
@@ -144,11 +140,20 @@ func (f *signingFlags) signing() (signing, error) {
 }
 
 func sharedSecret(header, secret string) (signing, error) {
-	v, err := webhook.SharedSecret(header, secret)
+	accept, err := webhook.SharedSecret(header, secret)
 	if err != nil {
 		return signing{}, err
 	}
-	return signing{func(h http.Header, _ []byte) { h.Set(header, secret) }, v}, nil
+	sign, err := fakeapi.SharedSecretSigner(header, secret)
+	return signing{sign, accept}, err
+}
+
+// encodings are those of the platform by the names of package webhook.
+var encodings = map[webhook.Encoding]fakeapi.Encoding{
+	webhook.Hex:         fakeapi.HexEncoding,
+	webhook.HexPrefixed: fakeapi.HexPrefixedEncoding,
+	webhook.Base64:      fakeapi.Base64Encoding,
+	webhook.Base64URL:   fakeapi.Base64URLEncoding,
 }
 
 func hmacSHA256(header, encoding, secret string) (signing, error) {
@@ -156,19 +161,10 @@ func hmacSHA256(header, encoding, secret string) (signing, error) {
 	if err := enc.UnmarshalText([]byte(encoding)); err != nil {
 		return signing{}, err
 	}
-	v, err := webhook.HMACSHA256(header, enc, secret)
+	accept, err := webhook.HMACSHA256(header, enc, secret)
 	if err != nil {
 		return signing{}, err
 	}
-	write := map[webhook.Encoding]func([]byte) string{
-		webhook.Hex:         hex.EncodeToString,
-		webhook.HexPrefixed: func(sum []byte) string { return "sha256=" + hex.EncodeToString(sum) },
-		webhook.Base64:      base64.StdEncoding.EncodeToString,
-		webhook.Base64URL:   base64.URLEncoding.EncodeToString,
-	}[enc]
-	return signing{func(h http.Header, body []byte) {
-		mac := hmac.New(sha256.New, []byte(secret))
-		mac.Write(body) // never fails
-		h.Set(header, write(mac.Sum(nil)))
-	}, v}, nil
+	sign, err := fakeapi.HMACSHA256Signer(header, secret, encodings[enc])
+	return signing{sign, accept}, err
 }
