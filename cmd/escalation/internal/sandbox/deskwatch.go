@@ -69,10 +69,8 @@ func (w *deskWatch) run(ctx context.Context, d desk.Desk) {
 		delete(visits, id)
 		asked := time.Now()
 		again, ok := w.ask(ctx, d, id)
-		if !ok { // the CRM offers no view
-			return
-		}
 		switch {
+		case !ok: // no view is offered; perhaps when something happens again
 		case v.step < len(w.after):
 			visits[id] = visit{due: asked.Add(w.after[v.step]), asked: asked, step: v.step + 1}
 		case again:
@@ -89,6 +87,7 @@ func (w *deskWatch) ask(ctx context.Context, d desk.Desk, id string) (again, ok 
 	view, err := d.View(ctx, id)
 	switch {
 	case errors.Is(err, desk.ErrNoView):
+		w.book.seen(id, nil, "")
 		return false, false
 	case err != nil && ctx.Err() == context.Canceled:
 		return false, true

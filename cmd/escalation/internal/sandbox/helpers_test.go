@@ -17,16 +17,17 @@ import (
 // The JSON of the interface, as a stranger would read it.
 type (
 	conversation struct {
-		Seq      int64
-		ID       string
-		Round    int
-		State    string
-		EndedBy  string
-		Live     bool
-		Last     *transition
-		Lines    []line
-		Desk     *view
-		Findings int
+		Seq       int64
+		ID        string
+		Round     int
+		State     string
+		EndedBy   string
+		Live      bool
+		Last      *transition
+		Lines     []line
+		Desk      *view
+		DeskError string
+		Findings  int
 	}
 	transition struct{ From, To, Kind string }
 	line       struct {

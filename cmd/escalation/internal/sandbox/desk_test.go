@@ -1,0 +1,66 @@
+package sandbox_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/escalationkit/escalation/cmd/escalation/internal/sandbox"
+)
+
+// TestDeskOfOthers steers a CRM through its desk: what it takes, refuses and cannot do is passed on, with a view and without.
+func TestDeskOfOthers(t *testing.T) {
+	var view atomic.Int32 // what the desk answers to a GET
+	view.Store(http.StatusInternalServerError)
+	var heard atomic.Value
+	deskOf := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			w.WriteHeader(int(view.Load()))
+			return
+		}
+		body, _ := io.ReadAll(r.Body)
+		heard.Store(string(body))
+		switch {
+		case strings.Contains(string(body), "agentDisconnect"):
+			w.WriteHeader(http.StatusConflict)
+			_, _ = io.WriteString(w, `{"rules":["sequence"],"message":"nobody is there","allowed":["escalationFailed"]}`)
+		case strings.Contains(string(body), "escalationFailed"):
+			w.WriteHeader(http.StatusTeapot)
+			_, _ = io.WriteString(w, `{"message":"out of tea"}`)
+		}
+	}))
+	defer deskOf.Close()
+	crm := newStranger(t)
+	c, _ := start(t, sandbox.Config{Webhook: crm.url, Desk: deskOf.URL + "/desk"})
+	for _, tc := range []struct {
+		why, body string
+		status    int
+		answer    string
+	}{
+		{"taken", `{"platformConversationId":"1","eventType":"escalationSuccess","more":"<é>"}`, 200, `{}`},
+		{"refused", `{"platformConversationId":"1","eventType":"agentDisconnect"}`, 409,
+			`{"rules":["sequence"],"message":"nobody is there","allowed":["escalationFailed"]}`},
+		{"trouble", `{"platformConversationId":"1","eventType":"escalationFailed"}`, 502, `{"message":"desk: act: answered 418: out of tea"}`},
+	} {
+		status, text := c.post("/api/desk", tc.body)
+		if status != tc.status || text != tc.answer || heard.Load() != tc.body {
+			t.Errorf("%s: %d %s; the desk heard %v", tc.why, status, text, heard.Load())
+		}
+	}
+	if status, text := c.post("/api/desk", `not JSON`); status != http.StatusBadRequest {
+		t.Errorf("no JSON: %d %s", status, text)
+	}
+	id := c.state().Conversations[0].ID
+	got := c.await("the desk's trouble", func(s state) bool { return s.conversation(id).DeskError != "" }).conversation(id)
+	if got.DeskError != "desk: view: answered 500" || got.Desk != nil {
+		t.Errorf("the desk's trouble: %+v", got)
+	}
+	view.Store(http.StatusNotFound)
+	c.must("/api/visitor", `{"conversation":"`+id+`","do":"escalate"}`)
+	if s := c.await("no view", func(s state) bool { return s.conversation(id).DeskError == "" }); !s.Desk || s.conversation(id).Desk != nil {
+		t.Errorf("a desk without a view: %+v", s)
+	}
+}
