@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/escalationkit/escalation/store/sqlitestore"
 )
 
 // TestSandboxFailures: whatever keeps the sandbox from working is told in one line, with exit code 2.
@@ -174,7 +176,7 @@ func TestSandboxEndsWithItsDatabase(t *testing.T) {
 		t.Fatalf("the first line is %q", lines.Text())
 	}
 	go io.Copy(io.Discard, printed)
-	db, err := sql.Open("sqlite", path)
+	db, err := sql.Open("sqlite", sqlitestore.ModerncDSN(path)) // which waits for others that write
 	if err != nil {
 		t.Fatal(err)
 	}
