@@ -93,12 +93,12 @@ func exchangeWebhook(ctx context.Context, hook *Webhook, transport http.RoundTri
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", "fakeapi")
-	if hook.Sign != nil {
-		hook.Sign(req.Header, bytes.Clone(body))
-	}
 	if user := req.URL.User; user != nil {
 		password, _ := user.Password()
 		req.SetBasicAuth(user.Username(), password)
+	}
+	if hook.Sign != nil { // last: what it says of Authorization counts
+		hook.Sign(req.Header, bytes.Clone(body))
 	}
 	resp, err := transport.RoundTrip(req)
 	switch {

@@ -47,6 +47,7 @@ func parseBody(raw []byte) (map[string]string, []Problem) {
 		return nil, []Problem{{Rule: NotJSON}}
 	}
 	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber() // whatever its size, a number is JSON
 	if first, err := dec.Token(); err != nil || first != json.Delim('{') {
 		return nil, []Problem{{Rule: NotObject}}
 	}

@@ -2,6 +2,7 @@ package fakeapi_test
 
 import (
 	"errors"
+	"math"
 	"net/http"
 	"strings"
 	"testing"
@@ -94,6 +95,7 @@ var checkCases = []checkCase{
 	{"the same key twice", `{"platformConversationId":"c1","eventType":"message","text":"a","text":"b"}`, nil, 400, rules(fakeapi.DuplicateField)},
 	{"the same key twice behind an escape", `{"platformConversationId":"c1","eventType":"message","text":"a","t\u0065xt":"b"}`, nil, 400, rules(fakeapi.DuplicateField)},
 	{"a number where a string belongs", `{"platformConversationId":"c1","eventType":"escalationQueueUpdate","queuePosition":3}`, nil, 400, rules(fakeapi.NotString)},
+	{"a number that no machine holds", `{"platformConversationId":"c1","eventType":"escalationQueueUpdate","queuePosition":1e999}`, nil, 400, rules(fakeapi.NotString)},
 	{"null for an unset field", `{"platformConversationId":"c1","eventType":"escalationSuccess","agent":null}`, nil, 400, rules(fakeapi.NotString)},
 	{"an object where text belongs", `{"platformConversationId":"c1","eventType":"message","text":{"a":["b"]}}`, nil, 400, rules(fakeapi.NotString)},
 	{"an event type that is no string", `{"platformConversationId":"c1","eventType":1}`, nil, 400, rules(fakeapi.NotString)},
@@ -114,6 +116,28 @@ var checkCases = []checkCase{
 	{"an avatar that is a path", `{"platformConversationId":"c1","eventType":"escalationSuccess","agentAvatar":"/j.png"}`, nil, 400, rules(fakeapi.NotURL)},
 	{"a field nobody described", `{"platformConversationId":"c1","eventType":"escalationFailed","reason":"busy"}`, nil, 200, rules(fakeapi.UnknownField)},
 	{"names of another case are other names", `{"PlatformConversationId":"c1","eventType":"escalationFailed"}`, nil, 400, rules(fakeapi.UnknownField, fakeapi.MissingField)},
+}
+
+// Even a client that sends far too much, on a connection that is closed then, learns what is wrong with it.
+func TestTooLargeBodiesAreAnswered(t *testing.T) {
+	s := startServer(t, nil)
+	large := event("message", `"text":"`+strings.Repeat("x", 8<<20)+`"`)
+	for range 20 {
+		code, _, _, err := post(bounded(t), s.URL(), large)
+		if code != 400 || err != nil {
+			t.Fatalf("%d %v", code, err)
+		}
+	}
+	if got := len(s.Requests()[0].Body); got != fakeapi.DefaultMaxBody {
+		t.Errorf("%d bytes are kept", got)
+	}
+}
+
+func TestBodiesWithoutBound(t *testing.T) {
+	s := newServer(t, &fakeapi.Config{MaxBody: math.MaxInt64})
+	if w := serve(s, success, nil); w.Code != 200 {
+		t.Errorf("answered %d %s", w.Code, w.Body)
+	}
 }
 
 func TestChecks(t *testing.T) {

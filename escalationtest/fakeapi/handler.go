@@ -37,6 +37,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.observer.flush()
 	if x.fault.waits() {
 		s.hold(x, r)
+		s.observer.flush() // what took effect is told before the answer leaves
 	}
 	s.finish(w, r, x)
 }
@@ -49,19 +50,23 @@ type exchange struct {
 	gone  End    // ClientGone or ServerClosed if a hold ended that way, else Open
 }
 
+// maxSpill is how much of a body is read beyond Config.MaxBody.
+const maxSpill = 64 << 20
+
 // readBody reads and judges the body.
 func (s *Server) readBody(rec *Record, body io.Reader) {
 	if body == nil {
 		body = http.NoBody
 	}
-	raw, err := io.ReadAll(io.LimitReader(body, s.cfg.MaxBody+1))
-	tooLarge := int64(len(raw)) > s.cfg.MaxBody
-	if tooLarge {
-		raw = raw[:s.cfg.MaxBody]
+	raw, err := io.ReadAll(io.LimitReader(body, s.cfg.MaxBody))
+	var more int64
+	if err == nil {
+		// A client in the middle of its body might miss the answer: the rest is read too, and forgotten.
+		more, err = io.Copy(io.Discard, io.LimitReader(body, maxSpill))
 	}
 	rec.Body = raw
 	switch {
-	case tooLarge:
+	case more > 0:
 		rec.Problems = append(rec.Problems, Problem{Rule: BodyTooLarge, Detail: fmt.Sprintf("more than %d bytes", s.cfg.MaxBody)})
 	case err != nil:
 		rec.Problems = append(rec.Problems, Problem{Rule: BodyUnreadable, Detail: err.Error()})

@@ -3,6 +3,7 @@ package fakeapi_test
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -53,6 +54,21 @@ func TestObserversSeeEverythingInOrder(t *testing.T) {
 		if diff := cmp.Diff(want, seen); diff != "" {
 			t.Error(diff)
 		}
+	})
+}
+
+func TestLineIsToldBeforeTheAnswerToAHeldRequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		lines := 0
+		s := newServer(t, &fakeapi.Config{OnLine: func(fakeapi.Shown) { lines++ }})
+		must(t, s.Next(fakeapi.Fault{Delay: time.Second}))
+		w := &blockedWriter{ResponseRecorder: httptest.NewRecorder(), gate: make(chan struct{})}
+		go s.ServeHTTP(w, request(t.Context(), "http://fake.test", success, nil))
+		time.Sleep(2 * time.Second)
+		if lines != 1 {
+			t.Errorf("%d lines told before the answer leaves", lines)
+		}
+		close(w.gate)
 	})
 }
 

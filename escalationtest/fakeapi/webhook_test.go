@@ -66,6 +66,24 @@ func TestWebhooksOverRealHTTP(t *testing.T) {
 	}
 }
 
+// What the URL says of a user does not stand in the way of a signature in the same place.
+func TestSignatureInPlaceOfTheUser(t *testing.T) {
+	s, c := newPair(t, nil)
+	var got string
+	c.answer = func(r *http.Request, _ string) (*http.Response, error) {
+		got = r.Header.Get("Authorization")
+		return status(200), nil
+	}
+	sign, err := fakeapi.SharedSecretSigner("Authorization", "secret")
+	must(t, err)
+	must(t, s.SetWebhook(&fakeapi.Webhook{URL: "http://me:pass@crm.test/", Transport: c, Sign: sign}))
+	must(t, s.Escalate("c1", ""))
+	must(t, s.WaitWebhooks(bounded(t), 1))
+	if got != "secret" {
+		t.Errorf("Authorization is %q", got)
+	}
+}
+
 func TestWebhookConfigIsChecked(t *testing.T) {
 	for _, w := range []fakeapi.Webhook{
 		{}, {URL: "/webhook"}, {URL: "ftp://crm.test"}, {URL: "http://"}, {URL: "http://crm.test/secret-canary\x7f"},
