@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -343,6 +344,32 @@ func TestLostEventsAreAskedFor(t *testing.T) {
 		want := []string{"lost: the CRM itself says: state pending, 1 event still to be sent, parked: event 1: unknown"}
 		if diff := cmp.Diff(want, texts(out.Notes)); diff != "" {
 			t.Errorf("notes (-want +got)\n%s", diff)
+		}
+	})
+}
+
+// TestChaosEndsWithTheSteps: what it held up gets through afterwards, and the platform is as it was.
+func TestChaosEndsWithTheSteps(t *testing.T) {
+	in(t, func(s *stage) {
+		var sending sync.WaitGroup
+		defer sending.Wait()
+		s.act = func(s *stage, body []byte) error {
+			sending.Go(func() {
+				for len(s.api.Widget("test-1")) == 0 && s.t.Context().Err() == nil {
+					_ = s.send(body)
+					time.Sleep(time.Second)
+				}
+			})
+			return nil
+		}
+		sc, err := scenario.Parse("f.json", []byte(`{"name": "test", "about": "y", "chaos": {"tooMany": 1}, "steps": [
+			`+begin+joins+`, {"wait": {"requests": 3}}]}`))
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		out, err := scenario.Run(s.t.Context(), s.api, s, sc, &scenario.Options{Watch: s.watch})
+		if err != nil || !out.Passed() || out.Took > 10*time.Second {
+			s.t.Errorf("%v, %v, after %v", err, out.Reasons, out.Took)
 		}
 	})
 }

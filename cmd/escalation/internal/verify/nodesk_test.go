@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/escalationkit/escalation/cmd/escalation/internal/scenario"
 	"github.com/escalationkit/escalation/cmd/escalation/internal/verify"
 )
 
@@ -139,6 +140,27 @@ func TestOwnScenarioWithoutADesk(t *testing.T) {
 	    {"wait": {"text": "The robot: Welcome"}}`, "", 1)
 	report := play(t, robot, &verify.Options{Own: true, Timeout: time.Second, Quiet: time.Millisecond}, parse(t, short))
 	if diff := cmp.Diff([]string{"unexpected", "lost"}, reasons(report.Results[0])); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// TestOneAfterTheOther: somebody who plays the agent has two hands.
+func TestOneAfterTheOther(t *testing.T) {
+	t.Parallel()
+	var happened []string
+	opts := &verify.Options{
+		Timeout: 300 * time.Millisecond, Quiet: time.Millisecond,
+		OnWait:   func(text string) { happened = append(happened, "wait "+text[:1]) },
+		OnResult: func(r verify.Result) { happened = append(happened, "result "+r.Name[:1]) },
+	}
+	nobody := ruled(func(string, string) []string { return nil })
+	var all []*scenario.Scenario
+	for _, name := range []string{"a", "b", "c"} {
+		all = append(all, parse(t, `{"name": "`+name+`", "about": "x", "steps": [{"visitor": "escalate"}, {"agent": {"eventType": "escalationFailed"}}]}`))
+	}
+	play(t, nobody, opts, all...)
+	want := []string{"wait a", "result a", "wait b", "result b", "wait c", "result c", "result o"}
+	if diff := cmp.Diff(want, happened); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }

@@ -107,3 +107,31 @@ func TestReportsTellOfFullDisks(t *testing.T) {
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
+
+// TestTextShowsSomeConversations: of many that failed in the same way, a few will do.
+func TestTextShowsSomeConversations(t *testing.T) {
+	r := verify.Result{Name: "many", About: "Many.", Status: verify.Failed}
+	for _, id := range []string{"a", "b", "c", "d", "e"} {
+		r.Conversations = append(r.Conversations, scenario.Conversation{ID: id})
+		r.Reasons = append(r.Reasons, scenario.Reason{Kind: scenario.Lost, Conversation: id, Text: "of " + id})
+	}
+	var got bytes.Buffer
+	if err := verify.ResultText(&got, r, false); err != nil {
+		t.Fatal(err)
+	}
+	const want = `FAIL  many                            0.0s  Many.
+    conversation a
+      lost: of a
+      the visitor saw nothing
+    conversation b
+      lost: of b
+      the visitor saw nothing
+    conversation c
+      lost: of c
+      the visitor saw nothing
+    and 2 more conversations failed
+`
+	if diff := cmp.Diff(want, got.String()); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
