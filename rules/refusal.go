@@ -34,7 +34,7 @@ func (r *Refusal) Error() string {
 	}
 	reasons := make([]string, len(r.Violations))
 	for i, v := range r.Violations {
-		reasons[i] = v.Rule + ": " + v.reason()
+		reasons[i] = v.Rule + ": " + v.Reason()
 	}
 	return fmt.Sprintf("rules: %s refused in state %v: %s; allowed: %v", subject, r.State, strings.Join(reasons, "; "), r.Allowed)
 }
@@ -67,8 +67,9 @@ func (r *Refusal) Rules() []string {
 	return ids
 }
 
-// reason leaves out what the refusal's own text says already.
-func (v Violation) reason() string {
+// Reason says in words what is wrong, without what stands beside it in the Violation and its Refusal: the rule's id, the
+// state, what would be allowed.
+func (v Violation) Reason() string {
 	switch err := v.Err.(type) { // as it is: an error that wraps one of these says more
 	case *fsm.TransitionError:
 		return err.Why

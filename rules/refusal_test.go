@@ -128,3 +128,21 @@ func TestReasonOfAWrappedErrorIsWhole(t *testing.T) {
 		t.Errorf("text is %q", got)
 	}
 }
+
+// Reason does not repeat what the other fields say.
+func TestReason(t *testing.T) {
+	full := rules.Rule{ID: "full", Check: func(rules.Facts, events.Outbound) error { return errors.New("nobody is free") }}
+	d := build(t, rules.Strict, full).Decide(in(fsm.Pending), events.Message{Text: "\x00"})
+	var got []string
+	for _, v := range d.Refusal.Violations {
+		got = append(got, v.Rule+": "+v.Reason())
+	}
+	want := []string{
+		"sequence: no agent is connected yet; escalationSuccess comes first",
+		"field-nul: text holds a NUL character",
+		"full: nobody is free",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

@@ -1,7 +1,6 @@
 package check
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -61,11 +60,7 @@ func kindName(invalid *events.InvalidError) string {
 func violations(refusal *rules.Refusal) (ids []string, message string) {
 	reasons := make([]string, len(refusal.Violations))
 	for i, broken := range refusal.Violations {
-		reason := broken.Err.Error()
-		if te, ok := errors.AsType[*fsm.TransitionError](broken.Err); ok {
-			reason = te.Why // the rest of its text stands in the verdict's other fields
-		}
-		reasons[i] = broken.Rule + ": " + reason
+		reasons[i] = broken.Rule + ": " + broken.Reason()
 	}
 	return refusal.Rules(), strings.Join(reasons, "; ")
 }

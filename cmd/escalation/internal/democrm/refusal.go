@@ -9,7 +9,6 @@ import (
 	"github.com/escalationkit/escalation"
 	"github.com/escalationkit/escalation/cmd/escalation/internal/desk"
 	"github.com/escalationkit/escalation/events"
-	"github.com/escalationkit/escalation/fsm"
 	"github.com/escalationkit/escalation/rules"
 )
 
@@ -37,14 +36,7 @@ func asRefusal(err error) error {
 func reasons(refusal *rules.Refusal) string {
 	var all []string
 	for _, v := range refusal.Violations {
-		reason := v.Err.Error()
-		switch broken := v.Err.(type) {
-		case *fsm.TransitionError:
-			reason = broken.Why
-		case *events.InvalidError:
-			reason = problems(broken)
-		}
-		all = append(all, reason)
+		all = append(all, v.Reason())
 	}
 	return strings.Join(all, "; ")
 }
