@@ -36,8 +36,7 @@ func TestAxe(t *testing.T) {
 			p.stands("connected")
 			p.say("Hello")
 			p.chat("Ann: Hello")
-			p.click("#exchanges > li:first-child summary")
-			p.wait("the request to open", `document.querySelector('#exchanges > li details').open`)
+			p.openRow("message")
 		}},
 		{"trouble", func() { trouble(s, p) }},
 		{"ended", func() {
@@ -82,7 +81,7 @@ func (p *page) complaints(source string) []complaint {
 	// Colours that are on their way from one to another would be judged as they are.
 	p.wait("an end of all movement", `document.getAnimations().every(a => a.playState !== 'running')`)
 	var found []complaint
-	p.call("run axe", func(ctx context.Context, tab *chromedp.Target) error {
+	p.call("run axe", chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
 		tree, err := cdp.Call(ctx, tab, cdppage.GetFrameTree, cdp.Empty{})
 		if err != nil {
 			return err
@@ -103,6 +102,6 @@ func (p *page) complaints(source string) []complaint {
 			ID: v.id, Help: v.help, Targets: v.nodes.map(n => n.target.join(' ') + ': ' + n.failureSummary.replace(/\s+/g, ' '))})))`,
 			inWorld, chromedp.EvalAwaitPromise)(ctx, tab)
 		return err
-	})
+	}))
 	return found
 }

@@ -158,19 +158,16 @@ func TestWireLog(t *testing.T) {
 	p.say(text)
 	p.chat("Ann: " + text)
 	id := p.conversation()
-	row := `#exchanges > li[data-kind=message] `
-	p.click(row + "summary")
-	p.wait("the body", `document.querySelector('`+row+`.ex-body')`)
-	body := eval[map[string]any](p, "read the body", `JSON.parse(document.querySelector('`+row+`.ex-body').textContent)`)
+	p.openRow("message")
+	body := eval[map[string]any](p, "read the body", `JSON.parse(document.querySelector('#exchanges .ex-body').textContent)`)
 	if diff := cmp.Diff(map[string]any{"platformConversationId": id, "eventType": "message", "text": text}, body); diff != "" {
 		t.Errorf("the body (-want +got):\n%s", diff)
 	}
 	p.picture("open")
 
 	// The platform can send a webhook once more; the CRM takes it for the repeat it is.
-	hook := `#exchanges > li[data-kind=widgetEscalate] `
-	p.click(hook + "summary")
-	p.click(hook + ".ex-resend")
+	p.openRow("widgetEscalate")
+	p.click("#exchanges > li[data-kind=widgetEscalate] .ex-resend")
 	p.wait("the repeat", `document.querySelectorAll('#exchanges > li[data-kind=widgetEscalate][data-status="200"]').length === 2`)
 	p.stands("connected")
 

@@ -49,12 +49,12 @@ func (a *tap) holding() []fetch.RequestID {
 // hold holds back the page's next requests to a path, or their answers.
 func (p *page) hold(path string, stage fetch.RequestStage) {
 	p.t.Helper()
-	p.call("hold "+path, func(ctx context.Context, tab *chromedp.Target) error {
+	p.call("hold "+path, chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
 		_, err := cdp.Call(ctx, tab, fetch.Enable, fetch.EnableParams{Patterns: []*fetch.RequestPattern{
 			{URLPattern: "*" + path + "*", RequestStage: stage},
 		}})
 		return err
-	})
+	}))
 }
 
 // waitHeld returns when something is held.
@@ -66,7 +66,7 @@ func (p *page) waitHeld() {
 // letGo lets everything through that was held, and holds nothing more.
 func (p *page) letGo() {
 	p.t.Helper()
-	p.call("let go", func(ctx context.Context, tab *chromedp.Target) error {
+	p.call("let go", chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
 		for _, id := range p.tap.holding() {
 			if _, err := cdp.Call(ctx, tab, fetch.ContinueRequest, fetch.ContinueRequestParams{RequestID: id}); err != nil {
 				return err
@@ -74,7 +74,7 @@ func (p *page) letGo() {
 		}
 		_, err := cdp.Call(ctx, tab, fetch.Disable, cdp.Empty{})
 		return err
-	})
+	}))
 }
 
 // heardOnce fails the test if the stream told the page something twice, or in another order.
@@ -105,7 +105,7 @@ func TestNothingIsLostBeforeTheStream(t *testing.T) {
 	p.connect("Ann")
 	id := p.conversation()
 	p.hold("/api/events", fetch.RequestStageRequest)
-	p.eval(`void setTimeout(() => location.reload())`)
+	p.call("load the page again", chromedp.Reload())
 	p.waitHeld()
 	for i := range 5 {
 		s.agent(id, "message", "text", fmt.Sprintf("meanwhile %d", i))

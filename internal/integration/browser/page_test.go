@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -12,13 +11,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/accessibility"
 	"github.com/chromedp/cdproto/audits"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/input"
 	cdppage "github.com/chromedp/cdproto/page"
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
 
@@ -68,10 +64,10 @@ func open(t *testing.T, server string, v view, tolerated ...*regexp.Regexp) *pag
 		}
 	})
 	p.look(v)
-	p.call("watch for issues", func(ctx context.Context, tab *chromedp.Target) error {
+	p.call("watch for issues", chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
 		_, err := cdp.Call(ctx, tab, audits.Enable, cdp.Empty{})
 		return err
-	})
+	}))
 	p.call("open "+server, chromedp.Navigate(server+"/"))
 	return p
 }
@@ -95,57 +91,21 @@ func (p *page) look(v view) {
 	}))
 }
 
-// click waits until an element can be clicked, holds still and is not covered, and clicks on its middle.
-func (p *page) click(selector string) {
-	p.t.Helper()
-	at := eval[[]float64](p, "find "+selector, waitFor(`(() => {
-		const e = document.querySelector(`+quote(selector)+`)
-		if (!e || !e.checkVisibility({visibilityProperty: true})) return
-		e.scrollIntoView({block: 'nearest', inline: 'nearest'})
-		const r = e.getBoundingClientRect(), x = r.x + r.width / 2, y = r.y + r.height / 2
-		const at = x + ' ' + y, still = kept.at === at, top = document.elementFromPoint(x, y)
-		kept.at = at
-		if (still && (e === top || e.contains(top))) return [x, y]
-	})()`))
-	p.call("click "+selector, chromedp.MouseClickXY(at[0], at[1]))
-}
-
-// fill replaces what stands in a field, as somebody who clicks into it and pastes.
-func (p *page) fill(selector, text string) {
-	p.t.Helper()
-	p.click(selector)
-	p.wait("focus in "+selector, `document.activeElement === document.querySelector(`+quote(selector)+`)`)
-	p.eval(`document.activeElement.select()`)
-	p.call("fill "+selector, func(ctx context.Context, tab *chromedp.Target) error {
-		_, err := cdp.Call(ctx, tab, input.InsertText, input.InsertTextParams{Text: text})
-		return err
-	})
-}
-
-// press types keys, one after the other.
-func (p *page) press(keys string, modifiers ...chromedp.Modifier) {
-	p.t.Helper()
-	p.call("type", chromedp.KeyEvent(keys, chromedp.KeyModifiers(modifiers...)))
-}
-
 // wait waits until an expression of JavaScript is truthy.
 func (p *page) wait(what, expression string) {
 	p.t.Helper()
 	eval[any](p, what, waitFor("("+expression+") || undefined"))
 }
 
-// see waits until an element is visible and its text holds a text.
-func (p *page) see(selector, text string) {
+// until waits for something outside the page, looking once for each frame that the page draws.
+func (p *page) until(true func() bool) {
 	p.t.Helper()
-	p.wait(fmt.Sprintf("%s shows %q", selector, text), `[...document.querySelectorAll(`+quote(selector)+`)].some(e =>
-		e.checkVisibility({visibilityProperty: true, opacityProperty: true}) && e.innerText.includes(`+quote(text)+`))`)
-}
-
-// texts returns the visible texts of all elements that match, in their order, with runs of white space as one space.
-func (p *page) texts(selector string) []string {
-	p.t.Helper()
-	return eval[[]string](p, "read "+selector, `[...document.querySelectorAll(`+quote(selector)+`)].
-		filter(e => e.checkVisibility({visibilityProperty: true})).map(e => e.innerText.trim().replace(/\s+/g, ' '))`)
+	for deadline := time.Now().Add(patience); !true(); {
+		if time.Now().After(deadline) {
+			p.t.Fatalf("not within %v; the page shows\n%s", patience, p.shown())
+		}
+		p.eval(`new Promise(done => requestAnimationFrame(() => done(true)))`)
+	}
 }
 
 func (p *page) eval(expression string) {
@@ -157,25 +117,19 @@ func (p *page) eval(expression string) {
 func eval[T any](p *page, what, expression string) T {
 	p.t.Helper()
 	var v T
-	p.call(what, func(ctx context.Context, tab *chromedp.Target) (err error) {
+	p.call(what, chromedp.Func(func(ctx context.Context, tab *chromedp.Target) (err error) {
 		v, err = chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise)(ctx, tab)
 		return err
-	})
+	}))
 	return v
 }
 
 // call does something with the page, for as long as patience lasts.
-func (p *page) call(what string, action any) {
+func (p *page) call(what string, action chromedp.Action[chromedp.Void]) {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
-	var err error
-	switch do := action.(type) {
-	case chromedp.Action[chromedp.Void]:
-		_, err = chromedp.Run(ctx, do)
-	case func(context.Context, *chromedp.Target) error:
-		_, err = chromedp.Run(ctx, chromedp.Func(do))
-	}
+	err := chromedp.Do(ctx, action)
 	if errors.Is(err, context.DeadlineExceeded) {
 		p.t.Fatalf("%s: not within %v; the page shows\n%s", what, patience, p.shown())
 	}
@@ -211,55 +165,6 @@ func (p *page) picture(name string) {
 	}
 }
 
-// spoken is what a screen reader is told about an element.
-type spoken struct {
-	Role, Name, Description string
-	Disabled                bool
-	Live                    string // polite: what changes in it is read out
-}
-
-// spoken asks Chromium's accessibility tree.
-func (p *page) spoken(selector string) spoken {
-	p.t.Helper()
-	var s spoken
-	p.call("ask what is said of "+selector, func(ctx context.Context, tab *chromedp.Target) error {
-		object, err := chromedp.Evaluate[*runtime.RemoteObject](`document.querySelector(`+quote(selector)+`)`)(ctx, tab)
-		if err != nil {
-			return err
-		}
-		tree, err := cdp.Call(ctx, tab, accessibility.GetPartialAXTree, accessibility.GetPartialAXTreeParams{ObjectID: object.ObjectID})
-		if err != nil {
-			return err
-		}
-		n := tree.Nodes[0]
-		if n.Ignored {
-			return fmt.Errorf("%s is not there for screen readers", selector)
-		}
-		s = spoken{Role: valueOf(n.Role), Name: valueOf(n.Name), Description: valueOf(n.Description)}
-		for _, property := range n.Properties {
-			switch property.Name {
-			case accessibility.PropertyNameDisabled:
-				s.Disabled = string(property.Value.Value) == "true"
-			case accessibility.PropertyNameLive:
-				s.Live = valueOf(property.Value)
-			}
-		}
-		return nil
-	})
-	return s
-}
-
-func valueOf(v *accessibility.Value) string {
-	if v == nil {
-		return ""
-	}
-	var s string
-	if json.Unmarshal(v.Value, &s) != nil {
-		return string(v.Value)
-	}
-	return s
-}
-
 // waitFor makes a promise of the first value of an expression that is not undefined. It looks once for each frame
 // that is drawn. The expression may keep things in kept.
 func waitFor(expression string) string {
@@ -276,15 +181,4 @@ func waitFor(expression string) string {
 func quote(s string) string {
 	b, _ := json.Marshal(s)
 	return string(b)
-}
-
-// until waits for something outside the page, looking once for each frame that the page draws.
-func (p *page) until(true func() bool) {
-	p.t.Helper()
-	for deadline := time.Now().Add(patience); !true(); {
-		if time.Now().After(deadline) {
-			p.t.Fatalf("not within %v; the page shows\n%s", patience, p.shown())
-		}
-		p.eval(`new Promise(done => requestAnimationFrame(() => done(true)))`)
-	}
 }

@@ -19,8 +19,7 @@ func TestPhone(t *testing.T) {
 	p.chat("Ann: " + strings.Repeat("Donaudampfschifffahrt", 12))
 	p.write(strings.Repeat("w", 300))
 	p.chat(strings.Repeat("w", 300))
-	p.click("#exchanges > li summary")
-	p.wait("the request to open", `document.querySelector('#exchanges > li details').open`)
+	p.openRow("widgetMessage")
 	p.narrow("request")
 	for range 8 {
 		p.click("#new-conversation")

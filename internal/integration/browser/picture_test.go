@@ -40,8 +40,7 @@ func TestPicture(t *testing.T) {
 	p.write("Thank you!")
 	p.chat("Thank you!")
 	p.wait("an answer to everything", `document.querySelectorAll('#exchanges > li[data-status="200"]').length === 5`)
-	p.click(`#exchanges > li[data-kind=message][data-status="200"] summary`)
-	p.wait("the request to open", `document.querySelector('#exchanges details[open] .ex-body')`)
+	p.openRow("message")
 	p.eval(`(() => {
 		document.activeElement.blur()
 		scrollTo(0, 0)
@@ -53,13 +52,13 @@ func TestPicture(t *testing.T) {
 	})()`)
 	bottom := eval[float64](p, "measure", `document.querySelector('#machine').getBoundingClientRect().bottom + 8`)
 	var shot []byte
-	p.call("take the picture", func(ctx context.Context, tab *chromedp.Target) error {
+	p.call("take the picture", chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
 		taken, err := cdp.Call(ctx, tab, cdppage.CaptureScreenshot, cdppage.CaptureScreenshotParams{
 			Clip: &cdppage.Viewport{Width: 1280, Height: bottom, Scale: 1},
 		})
 		shot = taken.Data
 		return err
-	})
+	}))
 	small := must(shrink(shot))(t)
 	check(t, os.WriteFile(filepath.Join(t.ArtifactDir(), "sandbox.png"), small, 0o644))
 	if most := 200 << 10; len(small) > most {

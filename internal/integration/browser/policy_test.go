@@ -65,13 +65,13 @@ func TestOtherPagesAreKeptOut(t *testing.T) {
 	if diff := cmp.Diff([]string{"refused", "refused", "refused", "refused"}, got); diff != "" {
 		t.Errorf("a post, a simple post, a read, the stream (-want +got):\n%s", diff)
 	}
-	p.call("look into the frame", func(ctx context.Context, tab *chromedp.Target) error {
+	p.call("look into the frame", chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
 		tree, err := cdp.Call(ctx, tab, cdppage.GetFrameTree, cdp.Empty{})
 		if err == nil && tree.FrameTree.ChildFrames[0].Frame.UnreachableURL == "" {
 			t.Errorf("the frame shows %s", tree.FrameTree.ChildFrames[0].Frame.URL)
 		}
 		return err
-	})
+	}))
 	if c := s.talk(id); len(c.Lines) > 0 {
 		t.Errorf("the other page wrote %+v", c.Lines)
 	}

@@ -93,3 +93,12 @@ func (p *page) wire() []exchange {
 	return eval[[]exchange](p, "read the wire", `[...document.querySelectorAll('#exchanges > li')].sort((a, b) => a.dataset.n - b.dataset.n).map(e =>
 		({Direction: e.dataset.direction, Kind: e.dataset.kind, Outcome: e.dataset.outcome, Status: e.dataset.status}))`)
 }
+
+// openRow shows all of the request of a kind that was answered 200. It is the last thing that happened, or the rows would move.
+func (p *page) openRow(kind string) {
+	p.t.Helper()
+	row := `#exchanges > li[data-kind=` + kind + `][data-status="200"] `
+	p.wait("the answer to "+kind, `document.querySelector(`+quote(row)+`)`)
+	p.click(row + "summary")
+	p.wait("the request to open", `document.querySelector(`+quote(row+"details[open] .ex-body")+`)`)
+}
