@@ -65,8 +65,8 @@ output. The JSON object has a version, counts and results; each result has name,
 status (passed, failed, skipped), reasons (kind, rule, conversation, request,
 text), notes, and conversations with what the visitor saw.
 
-Exit code: 0 all passed or skipped, and something passed; 1 something failed;
-2 the command line is wrong, a file is no scenario, or verify itself failed.`,
+Exit code: 0 all passed that were not skipped; 1 something failed, or nothing was
+played; 2 the command line is wrong, a file is no scenario, or verify itself failed.`,
 		Example: `  escalation verify
   escalation verify --webhook http://127.0.0.1:3000/webhook --desk http://127.0.0.1:3000/desk
   escalation verify --addr 127.0.0.1:8137 --webhook http://127.0.0.1:3000/webhook my-rule.json

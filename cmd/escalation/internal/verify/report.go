@@ -50,7 +50,15 @@ func (r *Report) Count(status Status) int {
 	return n
 }
 
-// Passed reports whether nothing failed and something was played.
-func (r *Report) Passed() bool {
-	return r.Count(Failed) == 0 && r.Count(Passed) > 0
+// Played reports whether a scenario was played at all.
+func (r *Report) Played() bool {
+	for i := range r.Results {
+		if r.Results[i].Name != Others && r.Results[i].Status != Skipped {
+			return true
+		}
+	}
+	return false
 }
+
+// Passed reports whether something was played and nothing failed.
+func (r *Report) Passed() bool { return r.Played() && r.Count(Failed) == 0 }

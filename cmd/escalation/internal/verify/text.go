@@ -30,6 +30,9 @@ func Text(w io.Writer, r *Report, verbose bool) error {
 func SummaryText(w io.Writer, r *Report) error {
 	text := fmt.Sprintf("\n%d passed, %d failed, %d skipped in %s\n",
 		r.Count(Passed), r.Count(Failed), r.Count(Skipped), seconds(r.Took))
+	if !r.Played() {
+		text += "no scenario was played, so nothing is known\n"
+	}
 	if r.Count(Failed) > 0 {
 		text += fmt.Sprintf("to repeat it with the same conversation ids: --seed %d\n", r.Seed)
 	}
