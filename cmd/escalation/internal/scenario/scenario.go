@@ -2,7 +2,7 @@ package scenario
 
 import "time"
 
-// Scenario is a file. The comment of each field is what docs/scenario-files.md says of it.
+// Scenario is a file. docs/scenario-files.md says what the fields mean.
 type Scenario struct {
 	Name    string              `json:"name"`    // lower-case words joined by "-"
 	About   string              `json:"about"`   // one sentence
