@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -126,19 +128,24 @@ type trigger struct {
 
 // ownFlags are the flags that belong to some events only.
 var ownFlags = map[string]events.KindSet{
-	"text":     events.NewKindSet(events.KindWidgetMessage, events.KindMessage),
-	"to":       events.NewKindSet(events.KindWidgetEscalate),
-	"channel":  events.InboundKinds(),
-	"agent":    events.NewKindSet(events.KindEscalationSuccess),
-	"avatar":   events.NewKindSet(events.KindEscalationSuccess),
-	"position": events.NewKindSet(events.KindEscalationQueueUpdate),
-	"waiting":  events.NewKindSet(events.KindEscalationQueueUpdate),
+	"text":               events.NewKindSet(events.KindWidgetMessage, events.KindMessage),
+	"to":                 events.NewKindSet(events.KindWidgetEscalate),
+	"channel":            events.InboundKinds(),
+	"agent":              events.NewKindSet(events.KindEscalationSuccess),
+	"avatar":             events.NewKindSet(events.KindEscalationSuccess),
+	"position":           events.NewKindSet(events.KindEscalationQueueUpdate),
+	"waiting":            events.NewKindSet(events.KindEscalationQueueUpdate),
+	"key":                events.OutboundKinds(),
+	"secret":             events.InboundKinds(),
+	"secret-header":      events.InboundKinds(),
+	"signature-header":   events.InboundKinds(),
+	"signature-encoding": events.InboundKinds(),
 }
 
 // check finds flags that do not belong together: a flag that would be ignored is a misunderstanding.
 func (t *trigger) check(kind events.Kind, changed func(string) bool) error {
 	var problems []error
-	for _, name := range []string{"text", "to", "channel", "agent", "avatar", "position", "waiting"} {
+	for _, name := range slices.Sorted(maps.Keys(ownFlags)) {
 		if changed(name) && !ownFlags[name].Has(kind) {
 			problems = append(problems, fmt.Errorf("--%s does not belong to %v but to %v", name, kind, ownFlags[name]))
 		}

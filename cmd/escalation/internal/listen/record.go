@@ -33,7 +33,6 @@ func (r *Recorder) record(req *http.Request, x wire.Exchange, back passed, v ver
 			x.Findings = append(x.Findings, f.Finding)
 		}
 	}
-	body := x.Body
 	x.Body, x.Answer = keyless(req, x.Body), keyless(req, x.Answer)
 	kept, err := r.cfg.Log.Append(x)
 	told.Exchange = kept
@@ -45,7 +44,7 @@ func (r *Recorder) record(req *http.Request, x wire.Exchange, back passed, v ver
 	}
 	r.totals.Findings += len(x.Findings)
 	if r.cfg.Bodies != nil && err == nil && back.whole() && (back.status/100 == 2 || back.status == http.StatusBadRequest) {
-		_, err = r.cfg.Bodies.Write(line(body))
+		_, err = r.cfg.Bodies.Write(line(x.Body))
 	}
 	if r.cfg.Tell != nil && err == nil {
 		err = r.cfg.Tell(told)

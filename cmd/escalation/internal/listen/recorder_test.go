@@ -83,7 +83,7 @@ func TestNoKeyIsKept(t *testing.T) {
 	})
 	for _, status = range []int{200, 400, 401, 500} {
 		for _, key := range []string{"canary-key", "Bearer canary-key", " canary-key ", "Bearer  canary-key\t"} {
-			req := request(message)
+			req := request(strings.Replace(message, "hi", "it is canary-key", 1))
 			req.Header.Set("Authorization", key)
 			req.Header.Set("X-Api-Key", key)
 			req.Header.Set("Cookie", "session=canary-key")
