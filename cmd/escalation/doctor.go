@@ -53,9 +53,9 @@ webhook-url, secret, api, webhook), verdict, message and mend.
 
 Exit code: 0 nothing is wrong; 1 something is, or with --strict gives cause for a warning;
 2 the command line is wrong, nothing was given to look at, or the output failed.`,
-		Example: `  escalation doctor --api https://acme.zendesk.com/ai-agents/api --bot 5f3a
+		Example: `  escalation doctor --api https://your-subdomain.zendesk.com/ai-agents/api --bot 5f3a
   escalation doctor --webhook https://crm.example.com/webhook --probe-webhook
-  ` + keyVariable + `=… escalation doctor --api https://acme.zendesk.com/ai-agents/api --bot 5f3a --probe-api`,
+  ` + keyVariable + `=… escalation doctor --api https://your-subdomain.zendesk.com/ai-agents/api --bot 5f3a --probe-api`,
 		Args:              cobra.NoArgs,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}

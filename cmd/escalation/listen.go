@@ -62,7 +62,7 @@ It listens on loopback only, and runs until it is interrupted, or until --count 
 Exit code: 0 nothing was wrong; 1 something was; 2 the command line is wrong, the port is
 taken, or a file or the output failed.`,
 		Example: `  escalation listen
-  escalation listen --forward https://acme.zendesk.com/ai-agents/api --db monday.db
+  escalation listen --forward https://your-subdomain.zendesk.com/ai-agents/api --db monday.db
   escalation listen --webhook http://127.0.0.1:3000/webhook --out traffic.jsonl`,
 		Args:              cobra.NoArgs,
 		ValidArgsFunction: cobra.NoFileCompletions,
