@@ -23,7 +23,8 @@ func newDoctor() *cobra.Command {
 		Long: `Say what is wrong with base URL, key, bot id and webhook URL.
 
 What is given is looked at; the rest is skipped. Nothing is sent to any host, and no name
-is looked up, unless one of the two probes is asked for.
+is looked up, unless one of the two probes is asked for. With settings that are wrong a probe
+is not made.
 
   --probe-api      asks the API whether it takes key and bot id, by two requests whose body
                    is {}: the first without the key, and only if what answers looks like
@@ -52,7 +53,8 @@ With --json a finding is an object with these keys: check (base-url, key, bot-id
 webhook-url, secret, api, webhook), verdict, message and mend.
 
 Exit code: 0 nothing is wrong; 1 something is, or with --strict gives cause for a warning;
-2 the command line is wrong, nothing was given to look at, or the output failed.`,
+2 the command line is wrong, nothing was given to look at, a probe lacks what it needs, or
+the output failed.`,
 		Example: `  escalation doctor --api https://your-subdomain.zendesk.com/ai-agents/api --bot 5f3a
   escalation doctor --webhook https://crm.example.com/webhook --probe-webhook
   ` + keyVariable + `=… escalation doctor --api https://your-subdomain.zendesk.com/ai-agents/api --bot 5f3a --probe-api`,
@@ -114,6 +116,9 @@ func (d *doctoring) run(ctx context.Context) ([]doctor.Finding, error) {
 	if s == (doctor.Settings{}) {
 		return nil, errors.New("nothing to look at: give --api, --key, --bot, --webhook or --secret")
 	}
+	if err := d.checkProbes(s); err != nil {
+		return nil, err
+	}
 	findings := doctor.Check(s)
 	sign, err := d.signer()
 	if err != nil && !slices.ContainsFunc(findings, func(f doctor.Finding) bool { return f.Check == doctor.Secret && f.Verdict == doctor.Wrong }) {
@@ -128,6 +133,18 @@ func (d *doctoring) run(ctx context.Context) ([]doctor.Finding, error) {
 		probes = append(probes, doctor.ProbeWebhook(ctx, s, findings, sign, sender)...)
 	}
 	return append(findings, probes...), nil
+}
+
+// checkProbes refuses a probe that lacks what it needs: a run without it would look like one in which it went well.
+func (d *doctoring) checkProbes(s doctor.Settings) error {
+	var problems []error
+	if d.probeAPI && (s.BaseURL == "" || s.BotID == "" || s.Key == "") {
+		problems = append(problems, errors.New("--probe-api needs --api, --bot and --key (or $"+keyVariable+")"))
+	}
+	if d.probeWebhook && s.WebhookURL == "" {
+		problems = append(problems, errors.New("--probe-webhook needs --webhook"))
+	}
+	return errors.Join(problems...)
 }
 
 // signer returns what authenticates a webhook; nil if nothing does.
