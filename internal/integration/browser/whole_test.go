@@ -90,7 +90,7 @@ func TestStranger(t *testing.T) {
 	_, p := visit(t, lively)
 	var pressed []string
 	for range 12 {
-		if len(p.texts("#desk-state[data-state=ended]")) > 0 {
+		if len(p.texts("#conversation[data-state=ended]")) > 0 {
 			break
 		}
 		p.wait("a proposal", `document.querySelector('#desk [data-next], #visitor [data-next]')`)
