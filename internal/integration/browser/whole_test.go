@@ -93,7 +93,8 @@ func TestStranger(t *testing.T) {
 		if len(p.texts("#conversation[data-state=ended]")) > 0 {
 			break
 		}
-		p.wait("a proposal", `document.querySelector('#desk [data-next], #visitor [data-next]')`)
+		p.wait("a proposal that both sides agree on", `document.querySelector('#desk [data-next], #visitor [data-next]') &&
+			document.querySelector('#conversation').dataset.state === document.querySelector('#desk-state').dataset.state`)
 		next := eval[[]string](p, "read the proposals", `[...document.querySelectorAll('[data-next]')].map(e => e.innerText.trim())`)
 		before := p.conversationNow()
 		// Both sides may have something to do: the agent first, who is the one that ends it.
