@@ -101,6 +101,7 @@ func TestRefusedButtonSendsNothing(t *testing.T) {
 	p.do("escalationSuccess")
 	p.stands("connected")
 	p.wait("what was typed to be there still", `document.querySelector('#message-text').value === 'Too early'`)
+	p.until(s.quiet)
 	var got []string
 	for _, x := range s.wire() {
 		got = append(got, x.Kind)

@@ -49,7 +49,7 @@ func TestSeveralConversations(t *testing.T) {
 		{"to-widget", "message", "answered", "200"},
 		{"to-widget", "agentDisconnect", "answered", "200"},
 	}
-	if diff := cmp.Diff(ended, p.wire()); diff != "" {
+	if diff := cmp.Diff(ended, p.wire(len(ended))); diff != "" {
 		t.Errorf("the second's wire (-want +got):\n%s", diff)
 	}
 

@@ -87,9 +87,10 @@ func (p *page) lines() []said {
 // exchange is a row of the wire log.
 type exchange struct{ Direction, Kind, Outcome, Status string }
 
-// wire returns the rows, oldest first.
-func (p *page) wire() []exchange {
+// wire waits until as many requests were answered, and returns all rows, oldest first.
+func (p *page) wire(answered int) []exchange {
 	p.t.Helper()
+	p.wait(fmt.Sprintf("%d answers", answered), fmt.Sprintf(`document.querySelectorAll('#exchanges > li[data-outcome=answered]').length >= %d`, answered))
 	return eval[[]exchange](p, "read the wire", `[...document.querySelectorAll('#exchanges > li')].sort((a, b) => a.dataset.n - b.dataset.n).map(e =>
 		({Direction: e.dataset.direction, Kind: e.dataset.kind, Outcome: e.dataset.outcome, Status: e.dataset.status}))`)
 }

@@ -74,7 +74,7 @@ func TestWholeEscalation(t *testing.T) {
 		{"to-widget", "message", "answered", "200"},
 		{"to-crm", "widgetMessage", "answered", "200"},
 		{"to-widget", "agentDisconnect", "answered", "200"},
-	}, p.wire()); diff != "" {
+	}, p.wire(6)); diff != "" {
 		t.Errorf("the wire (-want +got):\n%s", diff)
 	}
 	if n := len(p.texts(".ex-findings li, #chat li[data-broken]")); n > 0 {
