@@ -7,7 +7,7 @@
 // The second command, in another terminal, plays the platform and says what it saw. The CRM serves a webhook, and a desk
 // as docs/desk-protocol.md describes it, which offers no view. What is wrong with it, and the scenarios that show it:
 //
-//  1. Each event is sent by a goroutine of its own, so events overtake each other. (burst, many-conversations)
+//  1. Each event is sent by a goroutine of its own, so events overtake each other. (burst, last-words)
 //  2. The agent is told "taken" before anything was sent or kept, so whatever goes wrong later, nobody learns of it.
 //     (invalid-events, outage)
 //  3. There is no guard: a message goes out before an agent is connected because somebody asked for it. (early-message,

@@ -34,7 +34,7 @@ var (
 		"rate-limited": givesUp, "outage": givesUp, "unauthorized-mid-chat": givesUp,
 
 		"invalid-events":             {"rule event-type", "rule field-empty", "rule queue-fields", "rule text-required"},
-		"unknown-outcome-of-a-state": {"order", "rule sequence"},
+		"unknown-outcome-of-a-state": {"order", "rule sequence"}, "last-words": {"order", "rule sequence"},
 	}
 )
 

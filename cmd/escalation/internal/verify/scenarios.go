@@ -18,6 +18,7 @@ var names = []string{
 	"text-unchanged",
 	"equal-messages",
 	"burst",
+	"last-words",
 	"many-conversations",
 	"early-message",
 	"connected-once",
