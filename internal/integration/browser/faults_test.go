@@ -75,6 +75,7 @@ func TestFaultsHappen(t *testing.T) {
 	t.Parallel()
 	_, p := visit(t, desktop)
 	p.connect("Ann")
+	attempts := 0
 	for _, c := range []struct {
 		fault string
 		wire  []string // outcome, status and attempt of each request
@@ -90,7 +91,8 @@ func TestFaultsHappen(t *testing.T) {
 		p.chat("Ann: " + text)
 		rows := `[...document.querySelectorAll('#exchanges > li[data-kind=message]')].slice(0, ` + fmt.Sprint(len(c.wire)) + `).reverse().map(e =>
 			[e.dataset.outcome, e.dataset.status, e.dataset.attempt].join(' '))`
-		p.wait("the answer", `document.querySelector('#exchanges > li[data-kind=message]').dataset.status === '200'`)
+		attempts += len(c.wire)
+		p.wait("all answers", fmt.Sprintf(`document.querySelectorAll('#exchanges > li[data-kind=message][data-outcome=answered]').length === %d`, attempts))
 		if diff := cmp.Diff(c.wire, eval[[]string](p, "read the wire", rows)); diff != "" {
 			t.Errorf("%s: on the wire (-want +got):\n%s", c.fault, diff)
 		}
