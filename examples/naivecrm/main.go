@@ -5,7 +5,7 @@
 //	go run ./cmd/escalation verify --addr 127.0.0.1:8137 --webhook http://127.0.0.1:8138/webhook --desk http://127.0.0.1:8138/desk
 //
 // The second command, in another terminal, plays the platform and says what it saw. The CRM serves a webhook, and a desk
-// as docs/desk-protocol.md describes it, which offers no view. What is wrong with it, and the scenarios that show it:
+// as docs/desk-protocol.md describes it, which offers no view. What is wrong with it, and scenarios that show it best:
 //
 //  1. Each event is sent by a goroutine of its own, so events overtake each other. (burst, last-words)
 //  2. The agent is told "taken" before anything was sent or kept, so whatever goes wrong later, nobody learns of it.
