@@ -51,6 +51,39 @@ func TestKeyboardAlone(t *testing.T) {
 	p.stands("none")
 }
 
+// TestOlderRequestsKeepTheFocus: the button that shows them goes when there are no more; the focus is on the last row then.
+func TestOlderRequestsKeepTheFocus(t *testing.T) {
+	t.Parallel()
+	s := startSandbox(t, "127.0.0.1:0")
+	const requests = 210
+	for i := range requests {
+		s.bypass(theKey, map[string]string{"platformConversationId": "elsewhere", "eventType": "message", "text": fmt.Sprint(i)})
+	}
+	p := open(t, s.URL, desktop)
+	p.connected()
+	p.eval(`(e => { e.value = 'all'; e.dispatchEvent(new Event('change')) })(document.querySelector('#wire-scope'))`)
+	p.wait("the newest", `document.querySelectorAll('#exchanges > li').length === 200`)
+	p.eval(`document.querySelector('#wire-older').focus()`)
+	p.press(kb.Enter)
+	p.wait("the others", fmt.Sprintf(`document.querySelectorAll('#exchanges > li').length === %d`, requests))
+	p.wait("the focus on the oldest", `document.activeElement === document.querySelector('#exchanges > li:last-child summary')`)
+}
+
+// TestOlderRequestsOfOthers: where nothing of what was loaded is to be shown, that is said.
+func TestOlderRequestsOfOthers(t *testing.T) {
+	t.Parallel()
+	s := startSandbox(t, "127.0.0.1:0")
+	for i := range 350 {
+		s.bypass(theKey, map[string]string{"platformConversationId": "elsewhere", "eventType": "message", "text": fmt.Sprint(i)})
+	}
+	p := open(t, s.URL, desktop)
+	p.connected()
+	p.click("#new-conversation")
+	p.stands("none")
+	p.click("#wire-older")
+	p.see("#wire-notice", "The 100 before exchange 151 are not among those chosen above.")
+}
+
 // reach presses Tab until an element has the focus, and looks at every stop.
 func (p *page) reach(selector string) {
 	p.t.Helper()

@@ -140,3 +140,22 @@ func TestRestart(t *testing.T) {
 	p.connect("Bob")
 	p.wait("two requests", `document.querySelectorAll('#exchanges > li').length === 2`)
 }
+
+// TestRestartUnderTheSameName: ids that a user chooses come again. What the first sandbox said under one is not shown for the other.
+func TestRestartUnderTheSameName(t *testing.T) {
+	t.Parallel()
+	first := startSandbox(t, "127.0.0.1:0")
+	first.visitor("123", "write", "to the first")
+	p := open(t, first.URL, desktop, unreachable)
+	p.connected()
+	p.wait("the line", `document.querySelector('#chat li')?.innerText.includes('to the first')`)
+	first.stop()
+	p.wait("the loss to be told", `document.querySelector('#connection[data-state=lost]')`)
+	second := startSandbox(t, strings.TrimPrefix(first.URL, "http://"))
+	second.visitor("123", "write", "to the second")
+	p.connected()
+	p.wait("the line", `document.querySelector('#chat li')?.innerText.includes('to the second')`)
+	if lines := p.lines(); len(lines) != 2 { // the visitor's and the bot's
+		t.Errorf("lines: %q", lines)
+	}
+}

@@ -72,10 +72,11 @@ export function chat(store) {
       if (conversation.lines.length) hush()
     }
     const follow = other || atEnd(log)
-    const known = new Map([...list.children].map(li => [Number(li.dataset.seq), li]))
-    const first = conversation.lines[0]?.seq ?? Infinity
-    for (const [seq, li] of known) if (seq < first) li.remove()
-    const fresh = conversation.lines.filter(l => !known.has(l.seq))
+    // Another sandbox may count the lines of a conversation of the same name anew, so the number alone does not do.
+    const known = new Map([...list.children].map(li => [`${li.dataset.seq} ${li.dataset.at}`, li]))
+    const wanted = new Set(conversation.lines.map(l => `${l.seq} ${l.at}`))
+    for (const [key, li] of known) if (!wanted.has(key)) li.remove()
+    const fresh = conversation.lines.filter(l => !known.has(`${l.seq} ${l.at}`))
     if (fresh.length) list.append(...fresh.map(line))
     if (follow && fresh.length) {
       log.scrollTo({ top: log.scrollHeight, behavior: other || calm() ? 'instant' : 'smooth' })
@@ -123,7 +124,7 @@ function line(l) {
   const said = words(l)
   const li = el('li', {
     class: message ? 'line bubble' : 'line event',
-    dataset: { seq: l.seq, by: l.by, kind: l.kind },
+    dataset: { seq: l.seq, at: l.at, by: l.by, kind: l.kind },
   })
   if (l.broken) li.dataset.broken = l.broken
   li.append(

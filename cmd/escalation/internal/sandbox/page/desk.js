@@ -19,6 +19,7 @@ export function desk(store) {
   let round = '' // conversation and round that the fields are for
   let said = 0
   let proposed = null // the next step
+  const underWay = new Set() // conversations with an event that the CRM has not answered yet
 
   // fields returns what a form says, without what was left empty: an empty string is not the same as no field.
   function fields(form) {
@@ -34,14 +35,20 @@ export function desk(store) {
       nudge(form)
       return notice(find('desk-notice'), `${kind} was not sent: ${find(`reason-${kind}`).textContent}`)
     }
+    // One after the other, as the protocol has it; nor is a CRM that takes its time told twice by an impatient press.
+    const id = store.state.selected
+    if (underWay.has(id)) return notice(find('desk-notice'), `${kind} was not sent: the CRM has not answered the event before it yet.`)
     const typed = message.value
+    underWay.add(id)
     try {
-      await api.desk({ platformConversationId: store.state.selected, eventType: kind, ...fields(form) })
+      await api.desk({ platformConversationId: id, eventType: kind, ...fields(form) })
       notice(find('desk-notice'), '')
       sent(kind, typed)
     } catch (failure) {
       nudge(form)
       notice(find('desk-notice'), refusal(kind, failure), 'bad')
+    } finally {
+      underWay.delete(id)
     }
   }
 

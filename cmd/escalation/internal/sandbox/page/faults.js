@@ -41,7 +41,7 @@ export function faults(store) {
   function build(presets) {
     buttons.clear()
     const names = [...new Set(presets.map(p => p.group))]
-    find('fault-groups').replaceChildren(...names.map((group, i) => el('fieldset', { class: 'fault-group' },
+    find('fault-groups').replaceChildren(...names.map((group, i) => el('fieldset', { class: 'fault-group', 'aria-describedby': `fault-about-${i}` },
       el('legend', {}, groups[group]?.[0] ?? group),
       el('p', { class: 'fault-about', id: `fault-about-${i}` }, groups[group]?.[1] ?? ''),
       el('div', { class: 'chips' }, ...presets.filter(p => p.group === group).map(p => {

@@ -6,6 +6,9 @@
 // How much is kept of the wire unless somebody asked for more. The server has the rest.
 export const mostExchanges = 400
 
+// As many conversations as the server keeps.
+export const mostConversations = 200
+
 export const initial = () => ({
   connection: 'connecting', // open, lost
   facts: null, // of the sandbox: baseURL, bot, webhook, demo, desk, script
@@ -68,7 +71,15 @@ function loaded(state, { state: told, wire, since, asked }) {
 function withConversations(state, told) {
   const conversations = new Map(state.conversations)
   for (const c of told) if (newer(c, conversations.get(c.id))) conversations.set(c.id, c)
+  while (conversations.size > mostConversations) conversations.delete(superfluous(conversations, state.selected))
   return seen({ ...state, conversations })
+}
+
+// superfluous returns the id of the oldest conversation that is over, else of the oldest; never that of the one that is
+// shown or of the newest.
+function superfluous(conversations, selected) {
+  const others = [...conversations.values()].slice(0, -1).filter(c => c.id !== selected)
+  return (others.find(c => !c.live) ?? others[0]).id
 }
 
 function withExchanges(state, told) {
@@ -89,7 +100,8 @@ function seen(state) {
   const shown = state.conversations.get(state.selected)
   const last = shown?.lines.at(-1)?.seq ?? 0
   if (!shown || state.seen.get(shown.id) === last) return state
-  return { ...state, seen: new Map(state.seen).set(shown.id, last) }
+  const known = [...state.seen].filter(([id]) => state.conversations.has(id))
+  return { ...state, seen: new Map(known).set(shown.id, last) }
 }
 
 export const current = state => state.conversations.get(state.selected) ?? null

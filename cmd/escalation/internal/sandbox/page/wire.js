@@ -15,8 +15,10 @@ export function wire(store) {
     const first = store.state.exchanges.keys().next().value
     try {
       const { exchanges } = await api.wire(`?before=${first}&limit=${pageOfOlder}`)
+      const before = visibleExchanges(store.state).length
       store.dispatch({ type: 'older', exchanges, asked: pageOfOlder })
-      notice(find('wire-notice'), '')
+      const others = exchanges.length > 0 && visibleExchanges(store.state).length === before
+      notice(find('wire-notice'), others ? `The ${exchanges.length} before exchange ${first} are not among those chosen above.` : '')
     } catch (failure) {
       notice(find('wire-notice'), failure.message, 'bad')
     }
@@ -47,7 +49,10 @@ export function wire(store) {
     arrange(list, visible.map(row))
     find('wire-empty').hidden = visible.length > 0
     text(find('wire-empty'), state.scope === 'trouble' ? 'Nothing has gone wrong so far.' : 'Nothing has been sent yet.')
-    find('wire-older').hidden = !state.olderExchanges || state.exchanges.size === 0
+    const older = find('wire-older')
+    const done = !state.olderExchanges || state.exchanges.size === 0
+    if (done && older === document.activeElement) list.querySelector('li:last-child summary')?.focus() // it goes with the button else
+    older.hidden = done
   })
 }
 
@@ -101,7 +106,8 @@ function more(li, x) {
     el('pre', { class: 'ex-head' }, [`${x.method} ${x.url}`, headers].filter(Boolean).join('\n')),
     el('pre', { class: 'ex-body' }, ...body(x.body), x.bodyCut ? '\n… cut here' : ''),
     el('h3', {}, x.outcome === 'answered' ? `Answer ${x.status}` : `No answer seen: ${x.outcome}`),
-    el('pre', { class: 'ex-answer' }, ...(x.answer ? body(x.answer) : ['(empty)'])),
+    // The platform's own answers are not recorded: nothing is said of them.
+    x.answer || x.direction === 'to-crm' ? el('pre', { class: 'ex-answer' }, ...body(x.answer)) : '',
   )
   const answer = el('p', { class: 'notice', role: 'status' })
   if (x.resend) {

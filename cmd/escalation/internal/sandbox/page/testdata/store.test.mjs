@@ -1,7 +1,7 @@
 // node --test cmd/escalation/internal/sandbox/page/testdata/
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { current, initial, mostExchanges, reduce, unread, visibleExchanges } from '../store.js'
+import { current, initial, mostConversations, mostExchanges, reduce, unread, visibleExchanges } from '../store.js'
 
 const line = (seq, by = 'crm') => ({ seq, by, kind: 'message', text: `line ${seq}` })
 const conversation = (id, seq, ...lines) => ({ id, seq, state: 'connected', lines })
@@ -58,6 +58,29 @@ test('a page that is left open keeps a bounded number of exchanges', () => {
   assert.equal(s.exchanges.size, mostExchanges)
   assert.equal(s.exchanges.keys().next().value, 51)
   assert.equal(s.olderExchanges, true)
+})
+
+test('a page that is left open keeps a bounded number of conversations', () => {
+  let s = run(load(told(conversation('shown', 1), { ...conversation('live', 2), live: true }), []), { type: 'select', id: 'shown' })
+  for (let n = 1; n <= mostConversations + 50; n++) {
+    s = reduce(s, { type: 'conversation', conversation: conversation(`c${n}`, 100 + n, line(1)) })
+    s = reduce(s, { type: 'select', id: `c${n}` })
+    s = reduce(s, { type: 'select', id: 'shown' })
+  }
+  assert.deepEqual([...s.conversations.keys()].slice(0, 3), ['shown', 'live', 'c53'])
+  assert.equal(s.conversations.size, mostConversations)
+  assert.equal(s.seen.size <= mostConversations, true)
+})
+
+test('a conversation that is not over goes last', () => {
+  let s = run(load(told({ ...conversation('shown', 1), live: true }), []))
+  for (let n = 1; n <= mostConversations; n++) {
+    s = reduce(s, { type: 'conversation', conversation: { ...conversation(`c${n}`, 100 + n), live: n !== 7 } })
+  }
+  assert.equal(s.conversations.has('c7'), false)
+  s = reduce(s, { type: 'conversation', conversation: { ...conversation('another', 900), live: false } })
+  assert.equal(s.conversations.has('c1'), false)
+  assert.equal(s.conversations.has('another'), true)
 })
 
 test('lines of a conversation that is not shown are counted until it is', () => {

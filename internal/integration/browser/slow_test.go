@@ -1,0 +1,40 @@
+package browser_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestSlowDesk: whoever presses again because the CRM takes its time has not sent twice.
+func TestSlowDesk(t *testing.T) {
+	t.Parallel()
+	acts, answer := make(chan struct{}, 10), make(chan struct{})
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /webhook", func(http.ResponseWriter, *http.Request) {})
+	mux.HandleFunc("POST /desk", func(w http.ResponseWriter, r *http.Request) {
+		acts <- struct{}{}
+		<-answer
+		w.WriteHeader(http.StatusAccepted)
+	})
+	crm := httptest.NewServer(mux)
+	t.Cleanup(crm.Close)
+	s := startSandbox(t, "127.0.0.1:0", "--webhook", crm.URL+"/webhook", "--desk", crm.URL+"/desk")
+	p := open(t, s.URL, desktop)
+	p.connected()
+	p.fill("#message-text", "Hello")
+	p.click(button("message"))
+	<-acts
+	p.click(button("message"))
+	p.see("#desk-notice", "message was not sent: the CRM has not answered the event before it yet.")
+	close(answer)
+	p.wait("the field to be empty", `document.querySelector('#message-text').value === ''`)
+	p.fill("#message-text", "Are you there?")
+	p.click(button("message"))
+	p.wait("the field to be empty", `document.querySelector('#message-text').value === ''`)
+	if diff := cmp.Diff(1, len(acts)); diff != "" {
+		t.Errorf("events after the first (-want +got):\n%s", diff)
+	}
+}
