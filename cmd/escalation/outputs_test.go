@@ -1,12 +1,14 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -82,6 +84,33 @@ func TestOutputThatFails(t *testing.T) {
 			t.Errorf("%s: exit code %d, standard error %q for a reader who has gone", name, code, &stderr)
 		}
 		stdout.Close()
+	}
+}
+
+// TestAReaderWhoGoesLeavesNothingBehind: the program as it is built ends by itself and tidies up, instead of being killed.
+func TestAReaderWhoGoesLeavesNothingBehind(t *testing.T) {
+	temp := t.TempDir()
+	cmd := exec.Command("escalation", "verify", "--run", "^(normal|failure)$") // testscript.Main has put it into the path
+	cmd.Env = append(os.Environ(), "TMPDIR="+temp)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	if err != nil || !address.MatchString(line) {
+		t.Errorf("%q, %v", line, err)
+	}
+	stdout.Close()
+	if err := cmd.Wait(); cmd.ProcessState.ExitCode() != exitNotAll || stderr.Len() > 0 {
+		t.Errorf("%v, standard error %q", err, &stderr)
+	}
+	if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
+		t.Errorf("left behind %v, %v", left, err)
 	}
 }
 
