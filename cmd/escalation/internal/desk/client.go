@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/escalationkit/escalation/cmd/escalation/internal/post"
 )
 
 // DefaultTimeout is used when Config.Timeout is zero.
@@ -103,6 +105,10 @@ func (c *Client) View(ctx context.Context, conversationID string) (View, error) 
 
 // call makes one request. A status beside an error means that the answer's body could not be read.
 func (c *Client) call(ctx context.Context, method string, at url.URL, body []byte) (status int, answer []byte, err error) {
+	limit := c.http.Timeout
+	if end, ok := ctx.Deadline(); ok {
+		limit = min(limit, time.Until(end).Round(time.Millisecond))
+	}
 	req, err := http.NewRequestWithContext(ctx, method, at.String(), bytes.NewReader(body))
 	if err != nil {
 		return 0, nil, withoutURL(err)
@@ -113,7 +119,7 @@ func (c *Client) call(ctx context.Context, method string, at url.URL, body []byt
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return 0, nil, withoutURL(err)
+		return 0, nil, post.NewError(withoutURL(err), at.Host, limit)
 	}
 	defer resp.Body.Close()
 	answer, err = io.ReadAll(io.LimitReader(resp.Body, MaxAnswer+1))
@@ -144,8 +150,6 @@ func (e *CallError) Error() string {
 	text := "desk: " + e.Op
 	if e.Status != 0 {
 		text += fmt.Sprintf(": answered %d", e.Status)
-	} else {
-		text += ": no answer"
 	}
 	if e.Message != "" {
 		text += ": " + e.Message

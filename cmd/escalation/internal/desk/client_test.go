@@ -3,6 +3,7 @@ package desk_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -167,6 +168,9 @@ func TestTimeout(t *testing.T) {
 			if took := time.Since(begin); took != c.want || !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("after %v: %v", took, err)
 			}
+			if want := fmt.Sprintf("desk: act: no answer from 127.0.0.1:1 within %v", c.want); err.Error() != want {
+				t.Errorf("%v, want %s", err, want)
+			}
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
@@ -176,6 +180,11 @@ func TestTimeout(t *testing.T) {
 		}
 		if _, err := d.View(ctx, "1"); !errors.Is(err, context.Canceled) {
 			t.Errorf("cancelled: %v", err)
+		}
+		sooner, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		defer cancel()
+		if _, err := d.View(sooner, "1"); err.Error() != "desk: view: no answer from 127.0.0.1:1 within 2s" {
+			t.Errorf("the caller's limit: %v", err)
 		}
 	})
 }

@@ -11,7 +11,7 @@
 //   - A 409 is a refusal whatever its body says; the body says why. (TestActByStatus)
 //   - Whatever the other side sends, [Client] and [NewHandler] read a bounded part of it. (TestEndlessAnswer,
 //     TestHandlerAnswers)
-//   - [Client] waits for a bounded time, follows no redirect, uses no proxy of the environment and sends nothing twice.
+//   - [Client] waits for a bounded time, follows no redirect, uses no proxy of the environment and sends no event twice.
 //     (TestTimeout, TestActByStatus)
 //   - Unknown fields of a view are passed over, so that the protocol can grow. Wrong ones are errors that name the field.
 //     (TestViewIsStrict)

@@ -27,8 +27,9 @@ func (e *Error) Error() string { return e.detail }
 // Unwrap returns what package net/http gave.
 func (e *Error) Unwrap() error { return e.err }
 
-func newError(err error, target *url.URL, limit time.Duration) *Error {
-	return &Error{detail: Explain(err, target.Host, limit), err: err}
+// NewError returns err as Explain puts it.
+func NewError(err error, host string, limit time.Duration) *Error {
+	return &Error{detail: Explain(err, host, limit), err: err}
 }
 
 // Explain turns what net/http says of a request that got no answer into a line for a person. limit is the time the

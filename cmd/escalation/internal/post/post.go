@@ -82,7 +82,7 @@ func (s *Sender) Post(ctx context.Context, target string, header http.Header, bo
 	began := time.Now()
 	resp, err := s.client.Do(req)
 	if err != nil {
-		return Answer{Took: time.Since(began)}, newError(err, req.URL, s.timeout)
+		return Answer{Took: time.Since(began)}, NewError(err, req.URL.Host, s.timeout)
 	}
 	defer resp.Body.Close()
 	excerpt, err := io.ReadAll(io.LimitReader(resp.Body, maxExcerpt+1))
