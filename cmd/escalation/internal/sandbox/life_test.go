@@ -188,7 +188,7 @@ func TestStartErrors(t *testing.T) {
 		want string
 	}{
 		{"the port is taken", sandbox.Config{Addr: taken.Addr().String(), Database: free},
-			"sandbox: cannot listen on " + taken.Addr().String() + ": address already in use; --addr 127.0.0.1:0 takes a free port"},
+			"cannot listen on " + taken.Addr().String() + ": address already in use; --addr 127.0.0.1:0 takes a free port"},
 		{"no database", sandbox.Config{Database: foreign}, fmt.Sprintf("wire: database %q: it is not a database that this program made", foreign)},
 		{"the database is in use", sandbox.Config{Database: used}, fmt.Sprintf("wire: database %q: it is in use by another program", used)},
 		{"a bot that cannot be", sandbox.Config{Database: free, Bot: "a\nb"}, "fakeapi: bot id holds a control character"},

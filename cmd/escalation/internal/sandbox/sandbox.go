@@ -14,17 +14,16 @@ package sandbox
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/escalationkit/escalation/cmd/escalation/internal/desk"
+	"github.com/escalationkit/escalation/cmd/escalation/internal/port"
 	"github.com/escalationkit/escalation/cmd/escalation/internal/sandbox/feed"
 	"github.com/escalationkit/escalation/cmd/escalation/internal/scenario"
 	"github.com/escalationkit/escalation/cmd/escalation/internal/wire"
@@ -97,8 +96,8 @@ func Start(ctx context.Context, cfg Config) (_ *Sandbox, err error) {
 	for _, secret := range append([]string{cfg.Key}, cfg.Secrets...) {
 		s.log.Hide(secret)
 	}
-	if s.listener, err = net.Listen("tcp", cfg.Addr); err != nil {
-		return nil, listenError(cfg.Addr, err)
+	if s.listener, err = port.Listen(cfg.Addr); err != nil {
+		return nil, err
 	}
 	s.onClose(func() error { _ = s.listener.Close(); return nil }) // twice, if it was served
 
@@ -249,14 +248,4 @@ func contextUntil(done <-chan struct{}) (context.Context, context.CancelFunc) {
 		}
 	}()
 	return ctx, cancel
-}
-
-func listenError(addr string, err error) error {
-	if op, ok := errors.AsType[*net.OpError](err); ok {
-		err = op.Err
-	}
-	if call, ok := errors.AsType[*os.SyscallError](err); ok {
-		err = call.Err
-	}
-	return fmt.Errorf("sandbox: cannot listen on %s: %w; --addr 127.0.0.1:0 takes a free port", addr, err)
 }
