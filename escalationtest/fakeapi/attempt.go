@@ -50,6 +50,9 @@ func (s *Server) attempt(ctx context.Context, rec *WebhookRecord) {
 	hook, transport, body := s.hook, s.transport, rec.Body
 	if hook != nil && !s.closed {
 		rec.Sent = s.cfg.Now()
+		if t := s.addressed(rec); t != nil {
+			t.know.hearing(rec, s.begun)
+		}
 	}
 	s.mu.Unlock()
 
@@ -69,7 +72,9 @@ func (s *Server) attempt(ctx context.Context, rec *WebhookRecord) {
 		default:
 			rec.Err = err.Error()
 		}
-		s.learnt(rec)
+		if t := s.addressed(rec); t != nil {
+			t.know.heard(rec, s.begun, status/100 == 2)
+		}
 		s.end(rec)
 	}()
 	if hook == nil {
@@ -82,6 +87,11 @@ func (s *Server) attempt(ctx context.Context, rec *WebhookRecord) {
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
+}
+
+// addressed returns the conversation that the webhook is about, or nil if it is forgotten. The caller holds mu.
+func (s *Server) addressed(rec *WebhookRecord) *talk {
+	return s.talks[talkID{bot: rec.BotID, conversation: rec.ConversationID}]
 }
 
 // exchangeWebhook returns the CRM's answer. With a status, an error means that not all of the answer's body came. There is

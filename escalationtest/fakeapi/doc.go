@@ -46,7 +46,7 @@
 //     exceptions listed in the test. (TestBodiesOfTheSpec, TestSequencesOfTheSpec)
 //  16. A client that does one thing wrong is blamed for exactly that; one that does nothing wrong is blamed for nothing,
 //     whatever the platform does to it. (TestWrongClientsAreNamed, TestRightClientsAreNotNamed, TestExcusesEnd,
-//     TestChaosIsNoFaultOfAGoodClient)
+//     TestStoriesThatTheClientCouldNotKnow, TestOnlyWrongClientsAreBlamed, TestChaosIsNoFaultOfAGoodClient)
 //  17. What a [Chaos] does to a conversation follows from its seed and that conversation's own requests and webhooks.
 //     (TestChaosRepeats, TestChaosOnRequests, TestChaosOnWebhooks)
 //  18. A request through [Server.RoundTripper] is received, recorded and answered as one over the network.
@@ -103,7 +103,7 @@
 // one is judged as if it had not been there.
 //
 // A client that learns from webhooks is late by nature: an event may cross the webhook that makes it wrong. See
-// [Violation.Crossed].
+// [Violation.Unaware].
 //
 // # Findings
 //

@@ -17,8 +17,7 @@ type Finding struct {
 	EventType      string // empty if the request named none that could be read
 	Detail         string // in words; never a key, and nothing of a message's text
 
-	// Unavoidable is true if the client could not have known better: it sent again what might have been lost, its event
-	// crossed the webhook that made it wrong, or it took the platform at its word and that was a Fault.
+	// Unavoidable is true if the client could not have known better: see Violation.Repeat and Violation.Unaware.
 	Unavoidable bool
 
 	// Drift is true if nothing says that this is wrong: it is no more than a note.
@@ -56,10 +55,11 @@ func (f Finding) verdict() string {
 }
 
 // Findings returns everything there is to say about the client, of all bots, by arrival of the requests: each problem of
-// each request, as in [Record].Problems; each event out of order, as in Violations; and each event that is equal, in every
-// field, to the one before it in its round, or is a late copy of one that was sent again. Of the latter, an escalationSuccess, escalationFailed or agentDisconnect breaks
-// RuleDuplicate besides RuleSequence, while an equal message (two equal texts may be two real messages) and an equal queue
-// update are notes. A request that was not processed breaks neither rule.
+// each request, as in [Record].Problems; each event out of order, as in Violations; and each event that shows the same
+// again: one equal in every field to the one before it in its round, or one that repeats as in [Line].Repeat. Such an
+// escalationSuccess, escalationFailed or agentDisconnect breaks RuleDuplicate besides RuleSequence, while an equal message
+// (two equal texts may be two real messages) and an equal queue update are notes. An event that was not processed breaks
+// none of these rules.
 func (s *Server) Findings() []Finding {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -97,7 +97,7 @@ func (s *Server) findProblems(rec *Record) {
 func (s *Server) findOrder(t *talk, rec *Record, breach *Violation, repeat bool) {
 	if breach != nil {
 		f := s.finding(rec, RuleSequence, breach.why())
-		f.Unavoidable = breach.Repeat || breach.Crossed || breach.Reason == OutOfOrder && rec.trusting
+		f.Unavoidable = breach.Repeat || breach.Unaware
 		s.findings.add(f)
 	}
 	equal := t.last != nil && maps.Equal(rec.Fields, t.last.Fields)
@@ -114,6 +114,6 @@ func (s *Server) findOrder(t *talk, rec *Record, breach *Violation, repeat bool)
 	case typeMessage:
 		f.Drift = true
 	}
-	f.Unavoidable = repeat
+	f.Unavoidable = repeat || !f.Drift && rec.trusting
 	s.findings.add(f)
 }

@@ -99,8 +99,7 @@ func (s *Server) arrive(x *exchange) bool {
 			}
 		}
 		t.requests++
-		rec.round = t.round
-		t.told.sends(rec)
+		t.know.sends(rec)
 		defer s.tidy(t)
 	}
 	rec.N = s.records.total + 1
@@ -152,11 +151,11 @@ func (s *Server) settle(x *exchange) {
 	default:
 		rec.End = Answered
 	}
+	if t := s.talks[rec.talkID()]; t != nil && rec.Passed() {
+		t.know.learns(rec)
+	}
 	if x.gone == Open && !rec.putOff && f.Process == ProcessIfOK && rec.Status/100 == 2 {
 		s.takeEffect(rec)
-	}
-	if t := s.talks[rec.talkID()]; t != nil && rec.Passed() {
-		t.hears(rec)
 	}
 }
 

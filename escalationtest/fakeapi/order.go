@@ -57,16 +57,16 @@ type Violation struct {
 	// as one: "QSM" for two queue updates, a success and three messages.
 	After string
 
-	// Repeat is true if the event equals, in every field, the one processed just before it in this round, and the client
-	// could not know that that one arrived: it had not been answered with an undisturbed 200. It is also true of a copy that a Fault
-	// made late, if the client, who had no such answer to it, sent the same again meanwhile. A client that sends again after an unknown
-	// outcome cannot avoid such a violation.
+	// Repeat is true if the same is shown already, and the client sent it again because it could not know: the request before
+	// this one was equal in every field, and not answered with an undisturbed 200. It is also true of the first copy, if that
+	// comes after the second. A client that sends again after an unknown outcome cannot avoid such a violation.
 	Repeat bool
 
-	// Crossed is true if the client could not know better: the event would have been in order before the visitor left or was
-	// escalated anew, and the webhook that tells of it had not been answered with a 2xx when the request began, or had overtaken
-	// the one before it.
-	Crossed bool
+	// Unaware is true if the client could not know better: when the request began, the event was in order by all answers that
+	// the client had got, and by all webhooks that it had answered with a 2xx. Where an answer or a webhook leaves open what
+	// is so, the event must be in order in either case for the former, and in one for the latter. A client that does not
+	// wait for an answer is not excused by what that would have told.
+	Unaware bool
 }
 
 // String returns the violation in words. It names the conversation but quotes nothing of the event.
@@ -77,14 +77,13 @@ func (v Violation) String() string {
 }
 
 func (v Violation) excuse() string {
-	out := ""
-	if v.Repeat {
-		out += ", a repeat"
+	switch {
+	case v.Repeat:
+		return ", a repeat"
+	case v.Unaware:
+		return ", as the client could not know"
 	}
-	if v.Crossed {
-		out += ", crossed by the webhook that tells"
-	}
-	return out
+	return ""
 }
 
 // why is String without the place.

@@ -39,7 +39,7 @@ func (s *Server) pump(t *talk) {
 			}
 		case s.hook == nil:
 			p.rec.Err = noWebhook
-			s.learnt(p.rec)
+			t.know.heard(p.rec, s.begun, true) // by whoever acts for the visitor
 			s.end(p.rec)
 			s.advance(t)
 		default:

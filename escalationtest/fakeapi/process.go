@@ -14,7 +14,8 @@ func (s *Server) process(rec *Record) {
 		t.beginRound()
 		t.stray = true
 	}
-	after, repeat := t.word, t.repeats(rec)
+	after, repeat := t.word, rec.event.shown
+	rec.event.shown = true
 	var breach *Violation
 	if reason := t.take(letters[rec.EventType], rec.N); reason != 0 {
 		breach = &Violation{
@@ -26,7 +27,7 @@ func (s *Server) process(rec *Record) {
 			Reason:         reason,
 			After:          after,
 			Repeat:         repeat,
-			Crossed:        t.crossed(rec),
+			Unaware:        rec.trusting,
 		}
 		s.breaches.add(*breach)
 	}

@@ -59,12 +59,13 @@ type Record struct {
 	End       End       // how the exchange ended
 	Processed bool      // whether the event has taken effect by now, that is, has a line in the widget
 
-	begun    int  // how many requests had begun to come in with this one
-	plain    bool // the answer was the server's own 200, at once: the client could not mistake it
-	awaited  bool // the event, if it is not processed, may still take effect
-	putOff   bool // a Fault lets the event take effect at another time than the answer says
-	round    int  // the conversation's when it arrived
-	trusting bool // it was in order for all that the client had been told
+	begun    int    // how many requests had begun to come in with this one
+	plain    bool   // the answer was the server's own 200, at once: the client could not mistake it
+	awaited  bool   // the event, if it is not processed, may still take effect
+	putOff   bool   // a Fault lets the event take effect at another time than the answer says
+	trusting bool   // it was in order for all that the client had been told
+	event    *event // nil if the request failed a check
+	hurried  bool   // the same was sent again while it was under way
 }
 
 // Passed reports whether the request passed every check; drift does not fail it.
@@ -74,6 +75,9 @@ func (r Record) Passed() bool { return verdict(r.Problems) == 200 }
 func (r Record) Broke(rule Rule) bool {
 	return slices.ContainsFunc(r.Problems, func(p Problem) bool { return p.Rule == rule })
 }
+
+// sure reports whether the client was told, beyond doubt, that the event had been taken.
+func (r *Record) sure() bool { return r.End == Answered && r.plain }
 
 func (r *Record) clone() Record {
 	c := *r

@@ -89,9 +89,8 @@ func (b *Bot) Leave(conversationID string) error {
 		if st := t.state(); !st.Live() {
 			return fmt.Errorf("%w: %q is %s", ErrNotEscalated, conversationID, st)
 		}
-		before := t.judge
 		t.visitorLeft(b.s.records.total)
-		b.s.postNews(t, before, envelopeData{EventType: typeEndSession})
+		b.s.post(t, envelopeData{EventType: typeEndSession})
 		return nil
 	})
 }
@@ -148,9 +147,8 @@ func (b *Bot) act(conversationID, text string, do func(*talk) error) error {
 
 // escalate begins a round and tells the CRM. The caller holds mu.
 func (s *Server) escalate(t *talk, to string) {
-	before := t.judge
 	t.beginRound()
-	s.postNews(t, before, envelopeData{EventType: typeEscalate, EscalateTo: to})
+	s.post(t, envelopeData{EventType: typeEscalate, EscalateTo: to})
 }
 
 // defaultAnswer is the bot without Config.Answer.

@@ -50,19 +50,17 @@ type talk struct {
 
 	judge
 	lines tail[Line]
-	agent string  // the last agent who joined in this round; empty if none did or none was named
-	last  *Record // the last event processed in this round
-	gone  bool    // the visitor left while the round was live
-	stray bool    // the round was begun by an event, not by the visitor
-	told  told
+	agent string    // the last agent who joined in this round; empty if none did or none was named
+	last  *Record   // the last event processed in this round
+	gone  bool      // the visitor left while the round was live
+	stray bool      // the round was begun by an event, not by the visitor
 	stuck []*Record // events that take effect after the next one
 
 	out      outbox
 	posted   int // how many webhooks ever, copies not counted
 	requests int // how many requests that passed the checks
 	lagging  int // how many of their events are still to take effect
-	news     []news
-	heard    int           // how many of the news the client was told, forgotten ones included
+	know     knowledge
 	idle     *list.Element // in Server.idle, or nil
 }
 
@@ -72,6 +70,7 @@ func (s *Server) talk(id talkID) *talk {
 	if t == nil {
 		s.appeared++
 		t = &talk{id: id, seq: s.appeared}
+		t.know.begin(belief{words: []string{""}, over: s.cfg.RequireRound})
 		t.lines.keep = s.cfg.Keep
 		s.talks[id] = t
 	}
@@ -113,8 +112,8 @@ func (b *Bot) BeginRound(conversationID string) int {
 	b.s.mu.Lock()
 	defer b.s.mu.Unlock()
 	t := b.s.talk(b.talkID(conversationID))
-	t.news = nil
 	t.beginRound()
+	t.know.begin(belief{words: []string{""}, since: b.s.begun})
 	b.s.tidy(t)
 	b.s.announce()
 	return t.round
@@ -123,7 +122,6 @@ func (b *Bot) BeginRound(conversationID string) int {
 func (t *talk) beginRound() {
 	t.begin()
 	t.agent, t.last, t.gone, t.stray = "", nil, false, false
-	t.told = told{}
 }
 
 // VisitorLeft says that the visitor ended the session (a widgetEndSession happened): until the next BeginRound, an event
@@ -141,7 +139,7 @@ func (b *Bot) VisitorLeft(conversationID string) {
 	if t.round == 0 && !b.s.cfg.RequireRound {
 		t.beginRound()
 	}
-	t.news = nil
+	t.know.begin(belief{over: true, since: b.s.begun})
 	t.visitorLeft(b.s.records.total)
 	b.s.tidy(t)
 	b.s.announce()

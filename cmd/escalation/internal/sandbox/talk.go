@@ -136,8 +136,8 @@ func (t *talk) why(v fakeapi.Violation, kind events.Kind) string {
 	switch {
 	case v.Repeat:
 		return "a repeat after an unknown outcome, which the CRM could not avoid"
-	case v.Crossed:
-		return "it crossed the webhook that would have told the CRM"
+	case v.Unaware:
+		return "the CRM could not know better: it was in order by all that it had been told"
 	}
 	if v.Reason == fakeapi.OutOfOrder && v.Round == t.Round {
 		if _, err := fsm.Default().Step(t.State, kind); err != nil {

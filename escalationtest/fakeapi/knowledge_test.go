@@ -5,12 +5,15 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/escalationkit/escalation/escalationtest/fakeapi"
 )
 
 // Letters as in play; besides, ! the CRM answers the oldest webhook with 200, ? with 500. The violations are written as
-// the letter, with x if it crossed.
+// the letter, with x if the client could not know better.
 func TestWhatTheClientCouldNotKnow(t *testing.T) {
 	for _, c := range []struct{ why, word, want string }{
 		{"the agent writes while the visitor leaves", "E!SLM", "Mx"},
@@ -25,7 +28,7 @@ func TestWhatTheClientCouldNotKnow(t *testing.T) {
 		{"left and came again, the CRM knows neither", "E!SLEM", "Mx"},
 		{"left and came again, the CRM knows the first", "E!SL!EM", "M"},
 		{"left and came again, the CRM knows both", "E!SLE!!M", "M"},
-		{"left and came again, the CRM missed the first", "E!SLE?!M", "M"},
+		{"left and came again, the CRM missed the first: the second may be a repeat", "E!SLE?!M", "Mx"},
 		{"left and came again, in order again", "E!SLE!!SM", ""},
 		{"came again after the end", "E!SDEM", "M"},
 		{"the first round is no excuse", "EM", "M"},
@@ -57,10 +60,10 @@ func TestWhatTheClientCouldNotKnow(t *testing.T) {
 				var got []string
 				for _, v := range s.Violations() {
 					letter := map[string]string{"message": "M", "agentDisconnect": "D", "escalationQueueUpdate": "Q"}[v.EventType]
-					if v.Crossed {
+					if v.Unaware {
 						letter += "x"
 					}
-					if strings.HasSuffix(v.String(), "crossed by the webhook that tells") != v.Crossed {
+					if strings.HasSuffix(v.String(), "as the client could not know") != v.Unaware {
 						t.Errorf("reads %s", v)
 					}
 					got = append(got, letter)
@@ -90,11 +93,11 @@ func TestRequestUnderWayCrossesTheWebhook(t *testing.T) {
 		body <- message
 		close(body)
 		<-done
-		if vs := s.Violations(); len(vs) != 1 || !vs[0].Crossed {
+		if vs := s.Violations(); len(vs) != 1 || !vs[0].Unaware {
 			t.Errorf("%v", vs)
 		}
 		play(t, s, "M")
-		if vs := s.Violations(); len(vs) != 2 || vs[1].Crossed {
+		if vs := s.Violations(); len(vs) != 2 || vs[1].Unaware {
 			t.Errorf("%v", vs)
 		}
 	})
@@ -104,7 +107,65 @@ func TestRequestUnderWayCrossesTheWebhook(t *testing.T) {
 func TestNothingCrossesWhereNoWebhookIsSent(t *testing.T) {
 	s := newServer(t, nil)
 	play(t, s, "ESLM")
-	if vs := s.Violations(); len(vs) != 1 || vs[0].Crossed {
+	if vs := s.Violations(); len(vs) != 1 || vs[0].Unaware {
 		t.Errorf("%v", vs)
+	}
+}
+
+// An event may be out of order where the client's own part of the story is in order, and no fault of it.
+func TestStoriesThatTheClientCouldNotKnow(t *testing.T) {
+	for _, c := range []struct {
+		why  string
+		lag  time.Duration
+		tell func(*testing.T, *fakeapi.Server)
+	}{
+		{"an event takes effect when the visitor is back already", 5 * time.Second, func(t *testing.T, s *fakeapi.Server) {
+			for _, step := range "SLES" {
+				play(t, s, string(step))
+				synctest.Wait()
+			}
+			time.Sleep(10 * time.Second)
+		}},
+		{"an event was meant for the round before", 0, func(t *testing.T, s *fakeapi.Server) {
+			must(t, s.NextWebhook(fakeapi.WebhookFault{Delay: time.Second}))
+			play(t, s, "LES")
+			time.Sleep(2 * time.Second)
+			play(t, s, "SMD")
+		}},
+		{"nobody told that the visitor left: the escalation may be a repeat", 0, func(t *testing.T, s *fakeapi.Server) {
+			must(t, s.NextWebhook(fakeapi.WebhookFault{Drop: true}))
+			play(t, s, "SLE")
+			synctest.Wait()
+			play(t, s, "MD")
+		}},
+		{"or it is none", 0, func(t *testing.T, s *fakeapi.Server) {
+			must(t, s.NextWebhook(fakeapi.WebhookFault{Drop: true}))
+			play(t, s, "SLE")
+			synctest.Wait()
+			play(t, s, "SMD")
+		}},
+		{"a repeated escalation after the end is taken for a new one", 0, func(t *testing.T, s *fakeapi.Server) {
+			play(t, s, "F")
+			must(t, s.Redeliver(t.Context(), 1))
+			play(t, s, "F")
+		}},
+		{"what is sent again stands behind another event that comes late", 0, func(t *testing.T, s *fakeapi.Server) {
+			must(t, s.Next(fakeapi.Fault{AfterNext: true}, fakeapi.Fault{Status: 502, Process: fakeapi.ProcessAnyway}))
+			play(t, s, "QFF")
+		}},
+		{"a 200 that took its time is believed", 0, func(t *testing.T, s *fakeapi.Server) {
+			must(t, s.Next(fakeapi.Fault{Delay: time.Second, Process: fakeapi.ProcessNever}))
+			play(t, s, "SM")
+		}},
+	} {
+		t.Run(c.why, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, _ := newPair(t, &fakeapi.Config{Lag: c.lag})
+				play(t, s, "E")
+				synctest.Wait()
+				c.tell(t, s)
+				fakeapi.AssertClean(t, s)
+			})
+		})
 	}
 }
