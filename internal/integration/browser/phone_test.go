@@ -28,6 +28,8 @@ func TestPhone(t *testing.T) {
 	p.narrow("tabs")
 	p.look(view{name: "as narrow as phones get, or a page at four times its size", width: 320, height: 256, phone: true})
 	p.narrow("320")
+	p.click("#escalate")
+	p.stands("pending")
 }
 
 // narrow fails the test if the page can be scrolled sideways, and says what sticks out.
