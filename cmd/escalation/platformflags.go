@@ -16,7 +16,7 @@ import (
 
 // Where a key and a secret may stand instead of on the command line, which other users of the machine can read.
 const (
-	keyVariable    = "ESCALATION_KEY"
+	keyVariable    = "ESCALATION_API_KEY"
 	secretVariable = "ESCALATION_SECRET"
 )
 

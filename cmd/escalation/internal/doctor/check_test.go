@@ -108,7 +108,7 @@ func TestCheckKeyAndBot(t *testing.T) {
 		{"two things at once are both told", doctor.Settings{Key: "Bearer 9f8e7d\n"}, []string{"wrong key: ends in a line break", "wrong key: begins with a scheme word"}},
 		{"quotes from a file of settings", doctor.Settings{Key: `"9f8e7d"`}, []string{"wrong key: stands in quotes"}},
 		{"a placeholder", doctor.Settings{Key: "<your key>"}, []string{"wrong key: is a placeholder", "wrong key: holds a space"}},
-		{"a variable that nobody expanded", doctor.Settings{Key: "$ESCALATION_KEY"}, []string{"wrong key: is a placeholder"}},
+		{"a variable that nobody expanded", doctor.Settings{Key: "$ESCALATION_API_KEY"}, []string{"wrong key: is a placeholder"}},
 		{"another placeholder", doctor.Settings{Key: "YOUR_API_KEY"}, []string{"wrong key: is a placeholder"}},
 		{"what a script makes of nothing", doctor.Settings{Key: "undefined"}, []string{"wrong key: is a placeholder"}},
 		{"one value twice", doctor.Settings{Key: "5f3a", BotID: "5f3a"}, []string{"wrong key: is the same as the bot id", "ok bot-id"}},
