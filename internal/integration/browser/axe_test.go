@@ -42,8 +42,7 @@ func TestAxe(t *testing.T) {
 		{"ended", func() {
 			p.do("agentDisconnect")
 			p.stands("ended")
-			p.click("#new-conversation")
-			p.stands("none")
+			p.another()
 		}},
 		{"lost", func() {
 			p.line.cut()

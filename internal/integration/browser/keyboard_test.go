@@ -78,8 +78,7 @@ func TestOlderRequestsOfOthers(t *testing.T) {
 	}
 	p := open(t, s.URL, desktop)
 	p.connected()
-	p.click("#new-conversation")
-	p.stands("none")
+	p.another()
 	p.click("#wire-older")
 	p.see("#wire-notice", "The 100 before exchange 151 are not among those chosen above.")
 }

@@ -16,9 +16,7 @@ func TestSeveralConversations(t *testing.T) {
 	p.chat("Ann: Hello first")
 	first := p.conversation()
 
-	p.click("#new-conversation")
-	p.wait("another conversation", `document.querySelector('#conversation').dataset.conversation !== `+quote(first))
-	p.stands("none")
+	p.another()
 	second := p.conversation()
 	if lines := p.lines(); len(lines) > 0 {
 		t.Errorf("the second begins with %q", lines)

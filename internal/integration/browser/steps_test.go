@@ -27,6 +27,15 @@ func (p *page) conversation() string {
 	return eval[string](p, "the conversation", `document.querySelector('#conversation').dataset.conversation`)
 }
 
+// another opens a new conversation, which is shown from then on.
+func (p *page) another() {
+	p.t.Helper()
+	before := p.conversation()
+	p.click("#new-conversation")
+	p.wait("another conversation", `document.querySelector('#conversation').dataset.conversation !== `+quote(before))
+	p.stands("none")
+}
+
 // stands waits until every part of the page agrees where the conversation stands, and the CRM knows it too.
 func (p *page) stands(state string) {
 	p.t.Helper()
