@@ -5,7 +5,8 @@
 //     the same without a mouse; other_test.go: with a CRM whose agents work elsewhere, and what is read out;
 //   - refused_test.go: what is not allowed now is greyed, and says why to those who see it and to those who do not;
 //   - reconnect_test.go, hold_test.go: connections that break, stall and come back, answers that come late, and a sandbox that
-//     is started again cost nothing and repeat nothing; long_test.go: neither do messages by the hundred;
+//     is started again cost nothing and repeat nothing; long_test.go, slow_test.go: neither do messages by the hundred, or a
+//     desk that takes its time;
 //   - several_test.go, faults_test.go: several conversations, the fault switches, the wire log;
 //   - axe_test.go, phone_test.go: axe has no complaint, light or dark, wide or narrow; nothing scrolls sideways;
 //   - picture_test.go: the picture in the README;
