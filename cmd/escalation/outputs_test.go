@@ -155,15 +155,18 @@ func TestResendKeepsHalfABodyBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	log.Hide("s3cret")
+	const key = "s3cret-of-our-own"
+	log.Hide(key)
 	_, long := log.Append(wire.Exchange{Direction: wire.ToCRM, URL: "http://127.0.0.1:1", Body: strings.Repeat(" ", wire.MaxBody+1)})
-	_, secret := log.Append(wire.Exchange{Direction: wire.ToCRM, URL: "http://127.0.0.1:1", Body: `{"text":"s3cret"}`})
-	if err = errors.Join(long, secret, log.Close()); err != nil {
+	_, secret := log.Append(wire.Exchange{Direction: wire.ToCRM, URL: "http://127.0.0.1:1", Body: `{"text":"` + key + `"}`})
+	_, place := log.Append(wire.Exchange{Direction: wire.ToCRM, URL: "http://127.0.0.1:1/" + key, Body: "{}"})
+	if err = errors.Join(long, secret, place, log.Close()); err != nil {
 		t.Fatal(err)
 	}
 	for n, want := range map[string]string{
 		"1": "escalation: exchange 1: only the beginning of its body was recorded\n",
 		"2": "escalation: exchange 2: its body was recorded without a secret that it held\n",
+		"3": "escalation: exchange 3: its URL was recorded without a secret that it held: give --webhook\n",
 	} {
 		var stdout, stderr bytes.Buffer
 		code := run(t.Context(), []string{"resend", "--db", file, n}, nil, &stdout, &stderr)

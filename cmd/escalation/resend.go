@@ -39,6 +39,9 @@ it held a key or a secret, of which [hidden] was recorded. With several N they a
 order given, each after the answer to the one before; the others are sent although one fails.
 Nothing is sent twice because of a failure, and no redirect is followed.
 
+A webhook that went to the demo CRM inside a sandbox is refused by it, for the secret of that
+one is not recorded: only the page of the sandbox that sent it can send it again.
+
 With --json an object is printed for each, as by 'escalation trigger', or by 'escalation
 listen' for a list.
 
@@ -186,8 +189,11 @@ func (r *resending) sender(x wire.Exchange) (sender, error) {
 	if x.Direction == wire.ToCRM {
 		target := r.webhook
 		if target == "" {
-			if target = x.URL; strings.Contains(target, "…") {
+			switch target = x.URL; {
+			case strings.Contains(target, "…"):
 				return nil, errors.New("the query of its URL is not recorded: give --webhook")
+			case strings.Contains(target, "[hidden]"):
+				return nil, errors.New("its URL was recorded without a secret that it held: give --webhook")
 			}
 		}
 		return webhookSender(target, r.signingFlags, r.timeout)

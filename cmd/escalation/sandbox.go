@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/escalationkit/escalation/cmd/escalation/internal/sandbox"
 	"github.com/escalationkit/escalation/cmd/escalation/internal/scenario"
 	"github.com/escalationkit/escalation/cmd/escalation/internal/verify"
+	"github.com/escalationkit/escalation/cmd/escalation/internal/wire"
 )
 
 const (
@@ -45,9 +47,15 @@ The first line of output is
 
   sandbox listening on http://HOST:PORT
 
-Conversations of the demo CRM and all exchanges are kept in an SQLite database,
-without keys and secrets. It listens on loopback only, and runs until it is
-interrupted.
+Conversations of the demo CRM and the newest exchanges are kept in an SQLite
+database. No header that may carry a key, a secret or a signature is, and --key
+and --secret are taken out of all else that is recorded, unless they have less
+than 16 bytes: those may be parts of ordinary words. With --db both are there
+after a restart; the widget begins anew, without its conversations. Beside FILE
+there are FILE-wire.lock and FILE-escalation.lock, which may be deleted when no
+sandbox runs.
+
+It listens on loopback only, and runs until it is interrupted.
 
 Exit code: 0 when it was interrupted; 2 the command line is wrong, the port is
 taken, the script cannot be read, the database cannot be used, or nothing listens
@@ -104,6 +112,13 @@ func runSandbox(ctx context.Context, cmd *cobra.Command, ownKey bool, cfg sandbo
 			err = &exitError{exitUsage, oneLine(closeErr)}
 		}
 	}()
+	secrets := cfg.Secrets
+	if ownKey {
+		secrets = append(secrets, cfg.Key)
+	}
+	if slices.ContainsFunc(secrets, func(s string) bool { return s != "" && len(s) < wire.MinSecret }) {
+		fmt.Fprintf(cmd.ErrOrStderr(), "sandbox: a key or secret of less than %d bytes is recorded if it stands in a body: do not give one that is in use elsewhere\n", wire.MinSecret)
+	}
 	if _, err := fmt.Fprint(cmd.OutOrStdout(), welcome(s, cfg, ownKey)); err != nil {
 		return failed(err, exitOK)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"database/sql"
 	"io"
 	"net"
@@ -193,4 +194,38 @@ func TestSandboxEndsWithItsDatabase(t *testing.T) {
 	if want := "escalation: wire: the log cannot be written: "; got != exitUsage || !strings.HasPrefix(stderr.String(), want) || strings.Count(stderr.String(), "\n") != 1 {
 		t.Errorf("exit code %d, standard error %q", got, &stderr)
 	}
+}
+
+// TestSandboxWarnsOfShortSecrets: what is not hidden because it is short is said, and only that.
+func TestSandboxWarnsOfShortSecrets(t *testing.T) {
+	t.Setenv(keyVariable, "")
+	t.Setenv(secretVariable, "")
+	const long, short = "sixteen-letters!", "fifteen-letters"
+	for _, tc := range []struct {
+		why  string
+		args []string
+		warn bool
+	}{
+		{"nothing was given", nil, false},
+		{"a key that is hidden", []string{"--key", long}, false},
+		{"a key that is not", []string{"--key", short}, true},
+		{"a secret that is not", []string{"--secret-header", "X-Secret", "--secret", short}, true},
+	} {
+		ctx, stop := context.WithCancel(t.Context())
+		var stderr bytes.Buffer
+		code := run(ctx, append([]string{"sandbox", "--addr", "127.0.0.1:0"}, tc.args...), nil, stopper{stop}, &stderr)
+		stop()
+		const want = "sandbox: a key or secret of less than 16 bytes is recorded if it stands in a body: do not give one that is in use elsewhere\n"
+		if code != exitOK || (stderr.String() == want) != tc.warn || !tc.warn && stderr.Len() > 0 {
+			t.Errorf("%s: exit code %d, standard error %q", tc.why, code, &stderr)
+		}
+	}
+}
+
+// A stopper ends a program as soon as it prints something.
+type stopper struct{ stop func() }
+
+func (s stopper) Write(p []byte) (int, error) {
+	s.stop()
+	return len(p), nil
 }

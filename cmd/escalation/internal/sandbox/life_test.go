@@ -73,7 +73,7 @@ func TestRestartOnTheSameDatabase(t *testing.T) {
 // TestNoSecretIsKept looks for every secret in all files and in all that the page can read.
 func TestNoSecretIsKept(t *testing.T) {
 	dir := t.TempDir()
-	const key, wrong = "key-4711", "key-0000-of-somebody-else"
+	const key, wrong = "key-4711-of-this-test", "key-0000-of-somebody-else"
 	c, s := start(t, sandbox.Config{Database: filepath.Join(dir, "x.db"), Key: key})
 	c.must("/api/visitor", `{"conversation":"1","do":"escalate"}`)
 	c.settled("1", "pending")

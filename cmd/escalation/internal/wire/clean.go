@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/escalationkit/escalation/cmd/escalation/internal/plain"
 )
 
 // keptHeaders are all that is kept of a header. Nothing in the list has a reason to hold a secret.
@@ -19,6 +21,11 @@ var keptHeaders = []string{
 
 const hidden = "[hidden]"
 
+// MinSecret is the least length, in bytes, of a secret that is looked for in what is kept. A shorter one is kept out of the
+// headers alone, like all others: it may be a part of ordinary words, and a log without those would say something else than
+// what was sent.
+const MinSecret = 16
+
 // A cleaner takes secrets out of exchanges.
 type cleaner struct {
 	forms   []string // every way in which a secret may be written
@@ -27,7 +34,7 @@ type cleaner struct {
 
 // hide adds a secret.
 func (c *cleaner) hide(secret string) {
-	if secret == "" {
+	if len(secret) < MinSecret {
 		return
 	}
 	for _, form := range []string{secret, inJSON(secret, true), inJSON(secret, false), url.QueryEscape(secret), url.PathEscape(secret)} {
@@ -57,8 +64,11 @@ func inJSON(text string, html bool) string {
 func (c *cleaner) clean(x Exchange) Exchange {
 	x.At = x.At.UTC().Truncate(time.Microsecond) // as the file has it
 	x.Headers = c.headers(x.Headers)
-	x.URL = c.text(cleanURL(x.URL))
+	x.URL = c.text(plain.URL(x.URL))
 	x.Body = c.text(x.Body)
+	if len(x.Body) >= MaxBody { // whoever read it may have cut a secret in two
+		x.Body = c.tail(x.Body)
+	}
 	if len(x.Body) > MaxBody {
 		x.Body, x.BodyCut = x.Body[:MaxBody], true
 		for !utf8.ValidString(x.Body[max(0, len(x.Body)-utf8.UTFMax):]) && len(x.Body) > MaxBody-utf8.UTFMax {
@@ -88,7 +98,7 @@ func (c *cleaner) text(s string) string {
 // tail removes the beginning of a secret from the end of a text that somebody else may have cut there.
 func (c *cleaner) tail(s string) string {
 	for _, form := range c.forms {
-		for n := min(len(form)-1, len(s)); n > 3; n-- {
+		for n := min(len(form)-1, len(s)); n >= MinSecret/2; n-- {
 			if strings.HasSuffix(s, form[:n]) {
 				return s[:len(s)-n] + hidden
 			}
@@ -105,23 +115,4 @@ func (c *cleaner) headers(h http.Header) http.Header {
 		}
 	}
 	return kept
-}
-
-// cleanURL removes the user and the values of the query: both are places where secrets are put.
-func cleanURL(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return "(not a URL)"
-	}
-	u.User, u.Fragment = nil, ""
-	if u.RawQuery != "" {
-		parts := strings.Split(u.RawQuery, "&")
-		for i, p := range parts {
-			if name, _, ok := strings.Cut(p, "="); ok {
-				parts[i] = name + "=…"
-			}
-		}
-		u.RawQuery = strings.Join(parts, "&")
-	}
-	return u.String()
 }

@@ -3,9 +3,11 @@
 //
 // # Guarantees
 //
-//  1. No header that could carry a key, a secret or a signature is kept: only those of a fixed list are. A secret named
-//     to [Log.Hide] is kept nowhere, neither as it is nor as JSON or a URL would write it; of a URL the values of the
-//     query and a user's name and password are not kept. (TestNoSecretReachesTheFile)
+//  1. No header that could carry a key, a secret or a signature is kept: only those of a fixed list are. Of a URL the
+//     values of the query and a user's name and password are not kept. A secret of at least [MinSecret] bytes that is
+//     named to [Log.Hide] is kept nowhere, neither as it is nor as JSON or a URL would write it.
+//     (TestNoSecretReachesTheFile, TestCutSecrets)
+//     A shorter one changes nothing else of an exchange. (TestShortSecretsChangeNothing)
 //  2. At most [Config].Keep exchanges, and a tenth more, are kept, each with at most [MaxBody] bytes of its body: the oldest
 //     go first. (TestOldOnesGo)
 //  3. Numbers are 1, 2, 3, … in the order of Append, and go on where the file ended. (TestNumbersGoOn)

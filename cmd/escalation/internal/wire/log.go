@@ -72,7 +72,8 @@ func Open(ctx context.Context, path string, cfg *Config) (_ *Log, err error) {
 	return l, nil
 }
 
-// Hide makes sure that secret is kept nowhere in what is appended or updated from now on.
+// Hide makes sure that secret, if it has at least MinSecret bytes, is kept nowhere in what is appended or updated from now
+// on.
 func (l *Log) Hide(secret string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -159,7 +159,7 @@ func TestBodiesAreCut(t *testing.T) {
 func TestNoSecretReachesTheFile(t *testing.T) {
 	dir := t.TempDir()
 	l := open(t, filepath.Join(dir, "x.db"), nil)
-	const key, odd = "key-4711-very-secret", `od"d <k>ey/ü`
+	const key, odd = "key-4711-very-secret", `od"d <k>ey/ü 4711`
 	l.Hide("")
 	l.Hide(key)
 	l.Hide(odd)
@@ -206,5 +206,53 @@ func TestNoSecretReachesTheFile(t *testing.T) {
 	}
 	if !strings.Contains(all, "it is [hidden]") {
 		t.Error("the test looks in the wrong place: what is kept is not found either")
+	}
+}
+
+// TestCutSecrets: of a secret that was cut in two by whoever recorded the text, the first half is not kept either.
+func TestCutSecrets(t *testing.T) {
+	l := open(t, "", nil)
+	const key = "key-4711-very-secret"
+	l.Hide(key)
+	x := exchange(strings.Repeat("a", wire.MaxBody-12) + key[:12])
+	x.Answer = "it was " + key[:12]
+	got, err := l.Append(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(got.Body, key[:4]) || !strings.HasSuffix(got.Body, "aa[hidden]") {
+		t.Errorf("the body ends with %q", got.Body[wire.MaxBody-20:])
+	}
+	if got.Answer != "it was [hidden]" {
+		t.Errorf("the answer is %q", got.Answer)
+	}
+}
+
+// TestShortSecretsChangeNothing: what may be an ordinary word is left alone wherever words stand, or the log would tell of
+// another exchange.
+func TestShortSecretsChangeNothing(t *testing.T) {
+	l := open(t, "", nil)
+	for _, secret := range []string{"k", "test", "my-key", "fifteen-letters"} {
+		l.Hide(secret)
+	}
+	want := exchange(`{"platformConversationId":"test-1","text":"this is a test"}`)
+	want.Conversation, want.URL, want.Kind = "test-1", "http://127.0.0.1:8137/webhook/test", "fifteen-letters"
+	want.Detail, want.Answer = "unknown bot my-key", `{"error":"a test"}`
+	want.Findings = []wire.Finding{{Rule: "auth-key", Detail: "every webhook is tested"}}
+	got, err := l.Append(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want.N, want.At = 1, want.At.UTC().Truncate(time.Microsecond)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	withKey := exchange("{}")
+	withKey.Headers = http.Header{"Authorization": {"test"}, "X-Sandbox-Secret": {"k"}, "Botid": {"test"}}
+	if got, err = l.Append(withKey); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(http.Header{"Botid": {"test"}}, got.Headers); diff != "" {
+		t.Errorf("headers (-want +got):\n%s", diff)
 	}
 }
