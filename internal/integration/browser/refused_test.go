@@ -72,7 +72,8 @@ func (p *page) refuses(state string, want map[string]string) {
 		if !refused {
 			continue
 		}
-		p.see("#reason-"+kind, reason)
+		// A reason against everything is said once, above all.
+		p.see(map[bool]string{true: "#desk-closed", false: "#reason-" + kind}[len(want) == len(kinds)], reason)
 		if !strings.Contains(s.Description, reason) {
 			p.t.Errorf("%s: a screen reader hears %q of %s, and not %q", state, s.Description, kind, reason)
 		}

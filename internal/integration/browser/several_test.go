@@ -7,6 +7,24 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// TestLeaving: nobody tells the widget that its visitor has left, and the page says it all the same.
+func TestLeaving(t *testing.T) {
+	t.Parallel()
+	s, p := visit(t, desktop)
+	p.connect("Ann")
+	for range 20 {
+		s.agent(p.conversation(), "message", "text", "Still there?")
+	}
+	p.wait("all lines", `document.querySelectorAll('#chat li').length === 21`)
+	p.click("#leave")
+	p.stands("ended")
+	p.wait("the end in sight", `(e => e.checkVisibility() && e.getBoundingClientRect().bottom <= e.parentElement.getBoundingClientRect().bottom)(
+		document.querySelector('#chat-left'))`)
+	p.click("#escalate")
+	p.stands("pending")
+	p.wait("the end to be over", `!document.querySelector('#chat-left').checkVisibility()`)
+}
+
 // TestSeveralConversations: what happens in one conversation is not shown in another.
 func TestSeveralConversations(t *testing.T) {
 	t.Parallel()

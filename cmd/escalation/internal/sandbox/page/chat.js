@@ -25,6 +25,7 @@ const speakers = { crm: 'Agent', visitor: 'You', bot: 'Bot' }
 export function chat(store) {
   const log = find('chat')
   const list = log.querySelector('ol')
+  const left = find('chat-left')
   const input = find('write-text')
   let shown = null // id of the conversation in the list
 
@@ -78,24 +79,26 @@ export function chat(store) {
     for (const [key, li] of known) if (!wanted.has(key)) li.remove()
     const fresh = conversation.lines.filter(l => !known.has(`${l.seq} ${l.at}`))
     if (fresh.length) list.append(...fresh.map(line))
-    if (follow && fresh.length) {
+    const leaves = left.hidden && conversation.endedBy === 'visitor'
+    left.hidden = conversation.endedBy !== 'visitor'
+    if (follow && (fresh.length || leaves)) {
       log.scrollTo({ top: log.scrollHeight, behavior: other || calm() ? 'instant' : 'smooth' })
     }
   }
 
   function offers(conversation, next) {
     const said = conversation.lines.filter(l => l.by === 'visitor').map(l => l.text)
-    const left = (suggestions[conversation.state] ?? []).filter(s => !said.includes(s)).slice(0, 2)
+    const open = (suggestions[conversation.state] ?? []).filter(s => !said.includes(s)).slice(0, 2)
     const group = find('suggestions')
     const now = [...group.children].map(b => b.textContent)
-    if (now.join('\n') !== left.join('\n')) {
+    if (now.join('\n') !== open.join('\n')) {
       const focused = group.contains(document.activeElement)
-      group.replaceChildren(...left.map(words => el('button', {
+      group.replaceChildren(...open.map(words => el('button', {
         type: 'button', class: 'chip', onclick: () => act({ do: 'write', text: words }),
       }, words)))
       if (focused) (group.firstElementChild ?? input).focus()
     }
-    group.hidden = left.length === 0
+    group.hidden = open.length === 0
     const first = group.firstElementChild
     if (first) attribute(first, 'data-next', next === 'write' ? '' : null)
     attribute(find('write-send'), 'data-next', next === 'write' && !first ? '' : null)

@@ -13,6 +13,13 @@ const phrases = [
   'Have a good day!',
 ]
 
+// What stands in the way of everything, in the words of somebody who looks at this for the first time.
+const closed = {
+  none: 'The visitor has not asked for a person yet.',
+  ended: 'The conversation is over, until the visitor asks for a person again.',
+  failed: 'Nobody was free. The visitor may ask again.',
+}
+
 export function desk(store) {
   const forms = [...find('desk-forms').querySelectorAll('form')]
   const message = find('message-text')
@@ -33,7 +40,7 @@ export function desk(store) {
     const button = form.querySelector('button')
     if (button.getAttribute('aria-disabled') === 'true') {
       nudge(form)
-      return notice(find('desk-notice'), `${kind} was not sent: ${find(`reason-${kind}`).textContent}`)
+      return notice(find('desk-notice'), `${kind} was not sent: ${reasonAgainst(current(store.state), kind)}`)
     }
     // One after the other, as the protocol has it; nor is a CRM that takes its time told twice by an impatient press.
     const id = store.state.selected
@@ -97,7 +104,11 @@ export function desk(store) {
     }
     standing(conversation)
     const next = deskNext(conversation)
-    for (const form of forms) judge(form, conversation.desk, next)
+    const common = reasonAgainstAll(conversation)
+    find('desk-closed').hidden = !common
+    text(find('desk-closed').firstElementChild, common ? closed[conversation.desk.accepted] ?? 'Nothing is possible now.' : '')
+    text(find('desk-closed').lastElementChild, common)
+    for (const form of forms) judge(form, conversation, next, common)
     if (proposed !== (proposed = next) && next) inSight(find(`desk-${next}`))
   })
 }
@@ -117,17 +128,29 @@ function inSight(form) {
   if (frame.scrollTop > top) frame.scrollTop = top
 }
 
-// judge shows whether the CRM would take an event now. With a CRM that does not tell, everything may be tried.
-function judge(form, view, next) {
+// reasonAgainst returns why the CRM would not take an event now, or an empty text. With a CRM that does not tell,
+// everything may be tried.
+function reasonAgainst(conversation, kind) {
+  const judged = conversation?.desk?.kinds.find(k => k.kind === kind)
+  return judged && !judged.allowed ? judged.reason : ''
+}
+
+// reasonAgainstAll returns the one reason that stands against every event, or an empty text.
+function reasonAgainstAll(conversation) {
+  const reasons = new Set(conversation.desk?.kinds.map(k => reasonAgainst(conversation, k.kind)))
+  return reasons.size === 1 ? [...reasons][0] : ''
+}
+
+// judge shows whether the CRM would take an event now. What holds for all is said once, above them.
+function judge(form, conversation, next, common) {
   const kind = form.dataset.kind
-  const judged = view?.kinds.find(k => k.kind === kind)
-  const allowed = judged?.allowed ?? true
+  const reason = reasonAgainst(conversation, kind)
   const button = form.querySelector('button')
-  form.dataset.allowed = allowed
-  attribute(button, 'aria-disabled', allowed ? null : 'true')
-  attribute(button, 'aria-describedby', allowed ? null : `reason-${kind}`)
-  attribute(button, 'data-next', allowed && kind === next ? '' : null)
-  text(find(`reason-${kind}`), allowed ? '' : judged.reason)
+  form.dataset.allowed = !reason
+  attribute(button, 'aria-disabled', reason ? 'true' : null)
+  attribute(button, 'aria-describedby', common ? 'desk-closed' : reason ? `reason-${kind}` : null)
+  attribute(button, 'data-next', !reason && kind === next ? '' : null)
+  text(find(`reason-${kind}`), common ? '' : reason)
 }
 
 // standing says where the CRM takes the conversation to be, and what stands in the way.
@@ -149,6 +172,8 @@ function standing(conversation) {
 }
 
 function refusal(kind, failure) {
+  if (failure.status === 0 || failure.status === 502) return `Whether the CRM took ${kind} is not known: ${failure.message}`
+  if (failure.status !== 409) return `${kind} was not sent: ${failure.message}`
   const rules = failure.rules.length ? ` (${failure.rules.join(', ')})` : ''
   const allowed = failure.allowed.length ? ` Allowed now: ${failure.allowed.join(', ')}.` : ''
   return `${kind} was refused${rules}: ${failure.message}.${allowed}`.replace(/([.!?])\.( |$)/, '$1$2')

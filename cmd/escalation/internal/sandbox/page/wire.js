@@ -48,7 +48,8 @@ export function wire(store) {
     for (const n of rows.keys()) if (!state.exchanges.has(n)) rows.delete(n)
     arrange(list, visible.map(row))
     find('wire-empty').hidden = visible.length > 0
-    text(find('wire-empty'), state.scope === 'trouble' ? 'Nothing has gone wrong so far.' : 'Nothing has been sent yet.')
+    text(find('wire-empty'), state.scope === 'trouble' ? 'Nothing has gone wrong so far.' : state.exchanges.size === 0 ? 'Nothing has been sent yet.'
+      : 'Nothing has been sent in this conversation yet. There are requests of others: choose “All conversations”.')
     const older = find('wire-older')
     const done = !state.olderExchanges || state.exchanges.size === 0
     if (done && older === document.activeElement) list.querySelector('li:last-child summary')?.focus() // it goes with the button else
@@ -102,7 +103,7 @@ function more(li, x) {
   }
   const headers = Object.entries(x.headers ?? {}).map(([name, values]) => `${name}: ${[values].flat().join(', ')}`).join('\n')
   parts.push(
-    el('h3', {}, 'Request'),
+    el('h3', {}, `Request ${x.n}`),
     el('pre', { class: 'ex-head' }, [`${x.method} ${x.url}`, headers].filter(Boolean).join('\n')),
     el('pre', { class: 'ex-body' }, ...body(x.body), x.bodyCut ? '\n… cut here' : ''),
     el('h3', {}, x.outcome === 'answered' ? `Answer ${x.status}` : `No answer seen: ${x.outcome}`),
