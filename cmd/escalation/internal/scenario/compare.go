@@ -11,6 +11,8 @@ type wanted struct {
 	key      string // equal events have equal keys
 	label    string // for people
 	optional bool   // it may be missing: something newer has taken its place, or the visitor left
+	replaced bool   // something newer may have taken its place
+	over     bool   // it is not waited for: the visitor left, and it cannot come any more
 }
 
 // A seen is an event that the visitor saw, in the order of the widget.
@@ -30,6 +32,8 @@ type finding struct {
 	request int
 	text    string
 	note    bool
+	label   string // of Unexpected: what was seen
+	at      int    // of Lost, its place in what was wanted; of Unexpected, its place in what was seen, repeats not counted
 }
 
 // compare tells how what was seen differs from what was wanted.
@@ -58,9 +62,14 @@ func newComparison(want []wanted, got []seen) *comparison {
 
 func (c *comparison) unexpected() []finding {
 	var out []finding
+	found, at := map[string]int{}, 0
 	for _, g := range c.got {
-		if len(c.places[g.key]) == 0 {
-			out = append(out, finding{Unexpected, g.request, fmt.Sprintf("the visitor saw %q, which was not asked for", g.label), false})
+		places := len(c.places[g.key])
+		if places == 0 {
+			out = append(out, finding{kind: Unexpected, request: g.request, label: g.label, at: at, text: fmt.Sprintf("the visitor saw %q, which was not asked for", g.label)})
+		}
+		if found[g.key]++; places == 0 || found[g.key] <= places {
+			at++
 		}
 	}
 	return out
@@ -69,10 +78,10 @@ func (c *comparison) unexpected() []finding {
 func (c *comparison) lost() []finding {
 	var out []finding
 	found := map[string]int{}
-	for _, w := range c.want {
+	for i, w := range c.want {
 		found[w.key]++
 		if !w.optional && found[w.key] > len(c.copies[w.key]) {
-			out = append(out, finding{Lost, 0, fmt.Sprintf("the visitor never saw %q", w.label), false})
+			out = append(out, finding{kind: Lost, at: i, text: fmt.Sprintf("the visitor never saw %q", w.label)})
 		}
 	}
 	return out

@@ -170,8 +170,8 @@ func (r *run) judgeWidget(t *talk, add func(Reason, bool)) {
 			return // what follows would say the same once more
 		}
 	}
-	if texts, given := r.text(t); given && !stopped && !r.opts.KindsOnly {
-		found := compare(optional(texts, want), byText(got))
+	if field, texts, given := r.text(t); given && !stopped && !r.opts.KindsOnly {
+		found := compareFile(field, texts, want, got)
 		if r.desk != nil { // the notes stand there already
 			found = slices.DeleteFunc(found, func(f finding) bool { return f.note })
 		}
@@ -194,18 +194,19 @@ func (r *run) cutShort(t *talk) (stopped, excused bool) {
 	return stopped, excused
 }
 
-// text returns the lines that the file wants.
-func (r *run) text(t *talk) (lines []string, given bool) {
+// text returns the lines that the file wants, and the field where they stand.
+func (r *run) text(t *talk) (field string, lines []string, given bool) {
 	name, _, _ := strings.Cut(t.name, "/")
+	field = join("widgets", name)
 	if lines, given = r.sc.Widgets[name]; name == firstConversation {
-		lines, given = r.sc.Widget, r.sc.Widget != nil
+		field, lines, given = "widget", r.sc.Widget, r.sc.Widget != nil
 	}
 	s := stage{copy: t.copy}
 	lines = slices.Clone(lines)
 	for i := range lines {
 		lines[i] = s.fill(lines[i], 1)
 	}
-	return lines, given
+	return field, lines, given
 }
 
 // seen returns the lines that the CRM caused, by their fields.

@@ -17,6 +17,13 @@ var scopeStatus = map[int]bool{
 	http.StatusUnauthorized: true, http.StatusForbidden: true, http.StatusNotFound: true, http.StatusMethodNotAllowed: true,
 }
 
+// calm reports whether nothing goes wrong in the scenario but for what its people do.
+func (sc *Scenario) calm() bool {
+	calm := sc.Chaos == nil
+	sc.each(func(s *Step) { calm = calm && s.Fault == nil && s.Webhook == nil && s.Key == "" })
+	return calm
+}
+
 // NeedsDesk reports whether it can only be played with a desk: nobody else could be relied on to try what is not allowed.
 func (sc *Scenario) NeedsDesk() bool {
 	needs := false

@@ -167,6 +167,37 @@ func TestOutcomes(t *testing.T) {
 			steps: begin + joins + `,` + says + `,` + leaving,
 		},
 		{
+			why: "what was taken long before the visitor left may not", act: drop("line"),
+			steps: begin + joins + `,` + says + `,{"wait": {"pause": "11s"}},` + leaving,
+			want: []string{`lost: the visitor never saw "Ann: line 1"`, `lost: the visitor never saw "Ann: line 2"`,
+				`lost: the visitor never saw "Ann: line 3"`},
+		},
+		{
+			why: "it may if it was not so long before", act: drop("line"),
+			steps: begin + joins + `,` + says + `,{"wait": {"pause": "9s"}},` + leaving,
+		},
+		{
+			why: "it may if the CRM is still at it", act: func(s *stage, body []byte) error {
+				for i, text := range []string{"line 1", "line 2", "line 3"} {
+					if bytes.Contains(body, []byte(text)) {
+						time.AfterFunc(time.Duration(i)*8*time.Second, func() {
+							if s.api.State("test-1").Live() {
+								_ = s.send(body)
+							}
+						})
+						return nil
+					}
+				}
+				return s.send(body)
+			},
+			steps: begin + joins + `,` + says + `,{"wait": {"pause": "15s"}},` + leaving + `,{"wait": {"pause": "9s"}}`,
+		},
+		{
+			why: "it may if a request failed", act: drop("line 3"),
+			steps: begin + joins + `,{"fault": {"status": 503}},` + says + `,{"wait": {"pause": "11s"}},` + leaving,
+			want:  []string{`lost: the visitor never saw "Ann: line 1"`}, // because line 2 came after it
+		},
+		{
 			why: "what comes before something that was seen may not", act: drop("line 2"),
 			steps: begin + joins + `,` + says + `,` + leaving,
 			want:  []string{`lost: the visitor never saw "Ann: line 2"`},
@@ -268,6 +299,66 @@ func TestOutcomes(t *testing.T) {
 				}
 				if chart := out.Conversations[0].Chart; (chart == "") != out.Passed() {
 					t.Errorf("passed: %t, chart %q", out.Passed(), chart)
+				}
+			})
+		})
+	}
+}
+
+// TestWidgetIsDemanded: what the file writes down must have been seen, whether the visitor leaves or not.
+func TestWidgetIsDemanded(t *testing.T) {
+	queue := func(position string) string {
+		return `{"agent": {"eventType": "escalationQueueUpdate", "queuePosition": "` + position + `"}}, `
+	}
+	for _, tc := range []struct {
+		why    string
+		drop   string
+		steps  string
+		widget string
+		want   []string
+	}{
+		{why: "all of it was seen", steps: begin + joins + `,` + leaving, widget: `["Ann joined"]`},
+		{
+			why: "the visitor leaves at once", drop: "line", steps: begin + joins + `,` + says + `,` + leaving,
+			widget: `["Ann joined", "Ann: line 1", "Ann: line 2", "Ann: line 3"]`,
+			want: []string{`lost: widget[1]: the visitor never saw "Ann: line 1"`, `lost: widget[2]: the visitor never saw "Ann: line 2"`,
+				`lost: widget[3]: the visitor never saw "Ann: line 3"`},
+		},
+		{
+			why: "a queue update that a newer one replaced", drop: `"9"`, steps: begin + queue("9") + queue("8") + leaving,
+			widget: `["You are number 9 in the queue", "You are number 8 in the queue"]`,
+		},
+		{
+			why: "other words", steps: begin + joins + `,` + says, widget: `["Bob joined", "Ann: line 1", "Ann: line 3"]`,
+			want: []string{`unexpected (request 1): widget[0]: want "Bob joined", the visitor saw "Ann joined"`,
+				`unexpected (request 3): the visitor saw "Ann: line 2", which is not in widget`},
+		},
+		{
+			why: "fewer words", steps: begin + joins + `,` + says, widget: `["Ann joined", "Ann: line 1", "Ann: line 2"]`,
+			want: []string{`unexpected (request 4): the visitor saw "Ann: line 3", which is not in widget`},
+		},
+	} {
+		t.Run(tc.why, func(t *testing.T) {
+			in(t, func(s *stage) {
+				s.act = func(s *stage, body []byte) error {
+					if tc.drop != "" && bytes.Contains(body, []byte(tc.drop)) {
+						return nil
+					}
+					return s.send(body)
+				}
+				sc, err := scenario.Parse("f.json", []byte(`{"name": "test", "about": "y", "steps": [`+tc.steps+`], "widget": `+tc.widget+`}`))
+				if err != nil {
+					s.t.Fatal(err)
+				}
+				out, err := scenario.Run(s.t.Context(), s.api, s, sc, &scenario.Options{Watch: s.watch})
+				if err != nil {
+					s.t.Fatal(err)
+				}
+				if diff := cmp.Diff(tc.want, texts(out.Reasons)); diff != "" {
+					s.t.Errorf("(-want +got)\n%s", diff)
+				}
+				if out.Took != scenario.DefaultQuiet {
+					s.t.Errorf("it took %v", out.Took)
 				}
 			})
 		})

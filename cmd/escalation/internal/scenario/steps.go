@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/escalationkit/escalation/escalationtest/fakeapi"
 )
@@ -100,7 +101,7 @@ func (s *stage) visitor(ctx context.Context, t *talk, step *Step, at string) err
 			t.beginRound()
 			err = s.platform.Escalate(t.id, step.To)
 		case Leave:
-			t.leave()
+			t.leave(s.owed(t))
 			err = s.platform.Leave(t.id)
 		default:
 			if !s.platform.State(t.id).Live() {
@@ -129,6 +130,20 @@ func (s *stage) visitor(ctx context.Context, t *talk, step *Step, at string) err
 		}
 	}
 	return nil
+}
+
+// timeEnough is how long a CRM may take to send what it took where nothing goes wrong. It is generous: some look for what is to
+// be sent only every few seconds.
+const timeEnough = 10 * time.Second
+
+// owed returns until when an event must have been taken to be demanded, though the visitor leaves now. It is the zero time if
+// something went wrong or is under way, which excuses what is missing.
+func (r *run) owed(t *talk) time.Time {
+	limit := time.Now().Add(-timeEnough)
+	if !r.sc.calm() || !t.trail.quietSince(limit) {
+		return time.Time{}
+	}
+	return limit
 }
 
 // delivered waits until as many webhooks of the conversation have ended, in whatever way.

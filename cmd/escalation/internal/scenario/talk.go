@@ -3,6 +3,7 @@ package scenario
 import (
 	"maps"
 	"sync"
+	"time"
 )
 
 // talk is one conversation of a run.
@@ -13,9 +14,9 @@ type talk struct {
 
 	mu      sync.Mutex
 	round   int
-	left    map[int]bool // rounds that the visitor ended
-	agent   string       // who joined in this round
-	asked   []asked      // what the agent did and the CRM took, in order
+	left    map[int]time.Time // by round that the visitor ended: what the CRM took until then should have been sent
+	agent   string            // who joined in this round
+	asked   []asked           // what the agent did and the CRM took, in order
 	acted   map[string]int
 	hooks   []*WebhookFault // dealt to the next webhooks
 	due     int             // webhooks, copies included, that have to be sent in the end
@@ -31,6 +32,7 @@ type asked struct {
 	key    string // of the fields
 	text   string // as the visitor is to read it
 	round  int
+	at     time.Time // when it was taken
 }
 
 // blame adds a reason to fail.
@@ -65,20 +67,22 @@ func (t *talk) beginRound() {
 	t.agent = ""
 }
 
-func (t *talk) leave() {
+// leave says that the visitor leaves. What the CRM took until owed should have been sent.
+func (t *talk) leave(owed time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.left == nil {
-		t.left = map[int]bool{}
+		t.left = map[int]time.Time{}
 	}
-	t.left[t.round] = true
+	t.left[t.round] = owed
 }
 
 // gone reports whether the visitor has left the present round.
 func (t *talk) gone() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.left[t.round]
+	_, left := t.left[t.round]
+	return left
 }
 
 // took notes an event that the CRM took, or may have taken.
@@ -88,7 +92,7 @@ func (t *talk) took(fields map[string]string) {
 	if fields["eventType"] == "escalationSuccess" {
 		t.agent = fields["agent"]
 	}
-	t.asked = append(t.asked, asked{maps.Clone(fields), keyOf(fields), lineText(fields, t.agent), t.round})
+	t.asked = append(t.asked, asked{maps.Clone(fields), keyOf(fields), lineText(fields, t.agent), t.round, time.Now()})
 }
 
 // nextAct counts the events of a kind that the agent was to do, and returns how many there were.

@@ -2,7 +2,9 @@ package scenario
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/escalationkit/escalation/escalationtest/fakeapi"
 )
@@ -33,8 +35,9 @@ func (t *talk) wanted() []wanted {
 		// A queue update that waits may give way to a newer one.
 		if i+1 < len(t.asked) {
 			next := t.asked[i+1]
-			w.optional = next.round == a.round &&
+			w.replaced = next.round == a.round &&
 				a.fields["eventType"] == "escalationQueueUpdate" && next.fields["eventType"] == "escalationQueueUpdate"
+			w.optional = w.replaced
 		}
 		want = append(want, w)
 	}
@@ -42,26 +45,34 @@ func (t *talk) wanted() []wanted {
 	for _, g := range t.seen() {
 		have[g.key]++
 	}
-	// When the visitor leaves, what was not sent yet is not to be sent any more.
+	// When the visitor leaves, what was not sent yet is not to be sent any more. What had time enough is missing all the same.
 	cancelled := map[int]bool{}
 	for i := len(want) - 1; i >= 0; i-- {
 		round := t.asked[i].round
-		if !t.left[round] {
+		owed, left := t.left[round]
+		if !left {
 			continue
 		}
 		if have[want[i].key] > 0 {
 			cancelled[round] = true // something of the round was shown: nothing before it may be missing
 		}
-		want[i].optional = want[i].optional || !cancelled[round]
+		switch {
+		case cancelled[round] || want[i].optional:
+		case t.asked[i].at.After(owed):
+			want[i].optional = true
+		default:
+			want[i].over = true
+		}
 	}
 	return want
 }
 
-// optional makes lines of the file events that the visitor is to see, those as optional that are so among the others.
-func optional(texts []string, want []wanted) []wanted {
+// byFile makes lines of the file events that the visitor is to see. Who writes down a line demands it, even of a visitor who
+// leaves; only a queue update may give way to a newer one.
+func byFile(texts []string, want []wanted) []wanted {
 	may := map[string]int{}
 	for _, w := range want {
-		if w.optional {
+		if w.replaced {
 			may[w.label]++
 		}
 	}
@@ -71,6 +82,30 @@ func optional(texts []string, want []wanted) []wanted {
 		may[text]--
 	}
 	return out
+}
+
+// compareFile is compare for the lines of the file, which stand in the given field.
+func compareFile(field string, texts []string, want []wanted, got []seen) []finding {
+	var out []finding
+	instead := map[int]string{} // what stands in the file where the visitor saw something else
+	c := newComparison(byFile(texts, want), byText(got))
+	unexpected := c.unexpected()
+	for _, f := range c.lost() {
+		if slices.ContainsFunc(unexpected, func(u finding) bool { return u.at == f.at }) {
+			instead[f.at] = texts[f.at]
+			continue
+		}
+		f.text = fmt.Sprintf("%s[%d]: %s", field, f.at, f.text)
+		out = append(out, f)
+	}
+	for _, f := range unexpected {
+		f.text = fmt.Sprintf("the visitor saw %q, which is not in %s", f.label, field)
+		if text, is := instead[f.at]; is {
+			f.text = fmt.Sprintf("%s[%d]: want %q, the visitor saw %q", field, f.at, text, f.label)
+		}
+		out = append(out, f)
+	}
+	return slices.Concat(out, c.doubled(), c.disorder())
 }
 
 // byText makes lines with the same text equal.
@@ -87,10 +122,13 @@ func byText(got []seen) []seen {
 func (r *run) missing(t *talk) []finding {
 	got, want := t.seen(), t.wanted()
 	if r.desk != nil {
+		for i := range want {
+			want[i].optional = want[i].optional || want[i].over
+		}
 		return newComparison(want, got).lost()
 	}
-	if texts, given := r.text(t); given && !r.opts.KindsOnly {
-		return newComparison(optional(texts, want), byText(got)).lost()
+	if _, texts, given := r.text(t); given && !r.opts.KindsOnly {
+		return newComparison(byFile(texts, want), byText(got)).lost()
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/escalationkit/escalation/escalationtest/fakeapi"
 )
@@ -47,6 +48,8 @@ type trail struct {
 	lines    []line
 	states   map[passage]bool
 	webhooks []fakeapi.WebhookRecord // that ended
+	last     time.Time               // something happened
+	failed   bool                    // a request was not answered 2xx
 }
 
 // A line is one that the CRM caused.
@@ -112,6 +115,7 @@ func (w *Watch) note(id string, change func(*trail)) {
 	}
 	t.mu.Lock()
 	change(t)
+	t.last = time.Now()
 	t.mu.Unlock()
 	t.pulse.beat()
 }
@@ -126,6 +130,7 @@ func (w *Watch) onRequest(r fakeapi.Record) {
 func (w *Watch) onAnswer(r fakeapi.Record) {
 	w.note(r.ConversationID, func(t *trail) {
 		t.ended++
+		t.failed = t.failed || r.End != fakeapi.Answered || r.Status/100 != 2
 		if r.End == fakeapi.Answered && r.Status == 200 {
 			t.told[r.N] = t.newest
 		}
@@ -165,6 +170,13 @@ func (t *trail) open() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.ended < t.requests
+}
+
+// quietSince reports whether all requests went well, and nothing has happened since then.
+func (t *trail) quietSince(at time.Time) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return !t.failed && t.ended == t.requests && t.last.Before(at)
 }
 
 func (t *trail) acknowledged() map[int]int {

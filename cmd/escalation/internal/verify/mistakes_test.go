@@ -2,6 +2,7 @@ package verify_test
 
 import (
 	"bytes"
+	stdcmp "cmp"
 	"encoding/json"
 	"errors"
 	"html"
@@ -31,6 +32,20 @@ const talk = `{
   "widget": ["You are number 3 in the queue", "Ann joined", "Ann: <line 1>", "Ann: <line 2>", "Ann: <line 3>", "Ann: <line 4>", "The agent left"]
 }`
 
+// farewell is a talk that the visitor ends, when all has been said for a while.
+const farewell = `{
+  "name": "farewell", "about": "The visitor leaves in the end.",
+  "steps": [
+    {"visitor": "escalate"},
+    {"agent": {"eventType": "escalationSuccess", "agent": "Ann"}},
+    {"wait": {"state": "connected"}},
+    {"agent": {"eventType": "message", "text": "line {n}"}, "times": 3},
+    {"wait": {"pause": "200ms"}},
+    {"visitor": "leave"}
+  ],
+  "widget": ["Ann joined", "Ann: line 1", "Ann: line 2", "Ann: line 3"]
+}`
+
 // fields returns what is in a body.
 func fields(body []byte) map[string]string {
 	var f map[string]string
@@ -49,6 +64,7 @@ func TestEachMistakeIsNamed(t *testing.T) {
 	var held []byte
 	for _, tc := range []struct {
 		why    string
+		play   string // default: talk
 		crm    crm
 		want   []string // of the scenario
 		others []string // of the requests that belong to none
@@ -122,6 +138,20 @@ func TestEachMistakeIsNamed(t *testing.T) {
 			why: "a message that is dropped",
 			crm: crm{act: func(c *crm, body []byte) error {
 				if fields(body)["text"] != "<line 2>" {
+					c.send(body)
+				}
+				return nil
+			}},
+			want: []string{"lost"},
+		},
+		{
+			why: "no mistake, and the visitor leaves", play: farewell,
+			crm: crm{act: func(c *crm, body []byte) error { c.send(body); return nil }},
+		},
+		{
+			why: "messages that are dropped, and the visitor leaves", play: farewell,
+			crm: crm{act: func(c *crm, body []byte) error {
+				if fields(body)["eventType"] != "message" {
 					c.send(body)
 				}
 				return nil
@@ -224,7 +254,7 @@ func TestEachMistakeIsNamed(t *testing.T) {
 			if tc.why == "a flood" {
 				opts.Timeout = 30 * time.Second
 			}
-			report := play(t, &tc.crm, opts, parse(t, talk))
+			report := play(t, &tc.crm, opts, parse(t, stdcmp.Or(tc.play, talk)))
 			if got := len(report.Results); got != 2 {
 				t.Fatalf("%d results", got)
 			}
