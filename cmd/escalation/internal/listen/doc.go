@@ -8,7 +8,8 @@
 //  2. A request is passed on with its method, query, headers and body as they came, but for Host, Expect and the headers
 //     that concern one connection only; an answer is passed back with status, headers and body as they came. (TestForward)
 //  3. When an answer leaves, its exchange has been recorded and told. (TestRecordedBeforeTheAnswer)
-//  4. No key reaches the log, the output or the judge. (TestNoKeyIsKept)
+//  4. No header with a key reaches the log, the output or the judge, and no key of at least wire.MinSecret bytes does in a
+//     body or an answer. A shorter one changes nothing of what is recorded. (TestNoKeyIsKept, TestAShortKeyChangesNothing)
 //  5. Memory grows with the conversations under way only, and the size of a request and the time that its answer may take
 //     are bounded. (TestMemoryIsFlat, TestLimits)
 //

@@ -91,7 +91,7 @@ func recorder(t *testing.T, cfg listen.Config) (*listen.Recorder, *memoryLog, *[
 // request is one of a CRM's that is in order; change it as needed.
 func request(body string) *http.Request {
 	r := httptest.NewRequest(http.MethodPost, "http://127.0.0.1:8138"+endpoint, strings.NewReader(body))
-	r.Header = http.Header{"Authorization": {"canary-key"}, "Botid": {"b"}, "Content-Type": {"application/json"}}
+	r.Header = http.Header{"Authorization": {"canary-key-of-ours"}, "Botid": {"b"}, "Content-Type": {"application/json"}}
 	return r
 }
 

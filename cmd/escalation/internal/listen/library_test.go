@@ -31,7 +31,7 @@ func TestTheLibraryIsNotBlamed(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // a broken test runs into it
 			defer cancel()
-			platform, err := fakeapi.New("b", "canary-key", nil)
+			platform, err := fakeapi.New("b", "canary-key-of-ours", nil)
 			must(t, err)
 			defer platform.Close()
 			must(t, platform.Start())
@@ -47,7 +47,7 @@ func TestTheLibraryIsNotBlamed(t *testing.T) {
 			must(t, err)
 			defer db.Close()
 			crm, err := democrm.Start(ctx, democrm.Config{
-				DB: db, BaseURL: between.URL, Bot: "b", Key: "canary-key", Verifier: webhook.NoVerification(), Settle: 10 * time.Millisecond,
+				DB: db, BaseURL: between.URL, Bot: "b", Key: "canary-key-of-ours", Verifier: webhook.NoVerification(), Settle: 10 * time.Millisecond,
 			})
 			must(t, err)
 			defer crm.Close(ctx)

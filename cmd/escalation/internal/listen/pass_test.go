@@ -54,7 +54,7 @@ func TestForward(t *testing.T) {
 	serve(r, req)
 	want := []sent{
 		{"POST", "https://acme.example/ai-agents/api" + endpoint + "?a=1&b", "acme.example", http.Header{
-			"Authorization": {"canary-key"}, "Botid": {"b"}, "Content-Type": {"application/json"}, "Accept-Encoding": {"br"}, "X-Request-Id": {"7"},
+			"Authorization": {"canary-key-of-ours"}, "Botid": {"b"}, "Content-Type": {"application/json"}, "Accept-Encoding": {"br"}, "X-Request-Id": {"7"},
 			"User-Agent": nil, // which keeps net/http from adding its own
 		}, message, int64(len(message))},
 		{"POST", "https://crm.example/hook?x=1", "crm.example", http.Header{"X-Signature": {"sum"}, "User-Agent": {"platform"}},
@@ -75,7 +75,7 @@ func TestForward(t *testing.T) {
 
 // TestOverRealHTTP passes the requests of a client on to the fake platform.
 func TestOverRealHTTP(t *testing.T) {
-	fake, err := fakeapi.New("b", "canary-key", nil)
+	fake, err := fakeapi.New("b", "canary-key-of-ours", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func TestOverRealHTTP(t *testing.T) {
 		io.Copy(io.Discard, resp.Body)
 		return resp.StatusCode
 	}
-	got := []int{post("canary-key", of("escalationSuccess")), post("other", message), post("canary-key", message), post("canary-key", "{")}
+	got := []int{post("canary-key-of-ours", of("escalationSuccess")), post("other", message), post("canary-key-of-ours", message), post("canary-key-of-ours", "{")}
 	if diff := cmp.Diff([]int{200, 401, 200, 400}, got); diff != "" {
 		t.Errorf("answers (-want +got):\n%s", diff)
 	}

@@ -63,7 +63,7 @@ func keyless(req *http.Request, text string) string {
 			continue
 		}
 		for _, key := range []string{v, words[len(words)-1]} { // perhaps behind a scheme word
-			if len(key) > 3 { // or ordinary words would be cut up
+			if len(key) >= wire.MinSecret { // a shorter one may be an ordinary word
 				text = strings.ReplaceAll(text, key, "[hidden]")
 			}
 		}

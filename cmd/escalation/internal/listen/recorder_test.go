@@ -76,19 +76,19 @@ func TestNoKeyIsKept(t *testing.T) {
 	r, _, _ := recorder(t, listen.Config{
 		Log: log, Forward: "https://api.example", Webhook: "https://crm.example", Bodies: &bodies,
 		Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
-			echo := "not canary-key, that is: " + req.Header.Get("Authorization")
+			echo := "not canary-key-of-ours, that is: " + req.Header.Get("Authorization")
 			return &http.Response{StatusCode: status, Header: http.Header{"X-Echo": {echo}}, Body: io.NopCloser(strings.NewReader(echo))}, nil
 		}),
 		Tell: func(x listen.Exchange) error { return errors.Join(text(x), lines(x)) },
 	})
 	for _, status = range []int{200, 400, 401, 500} {
-		for _, key := range []string{"canary-key", "Bearer canary-key", " canary-key ", "Bearer  canary-key\t"} {
-			req := request(strings.Replace(message, "hi", "it is canary-key", 1))
+		for _, key := range []string{"canary-key-of-ours", "Bearer canary-key-of-ours", " canary-key-of-ours ", "Bearer  canary-key-of-ours\t"} {
+			req := request(strings.Replace(message, "hi", "it is canary-key-of-ours", 1))
 			req.Header.Set("Authorization", key)
 			req.Header.Set("X-Api-Key", key)
-			req.Header.Set("Cookie", "session=canary-key")
-			req.URL.RawQuery = "key=canary-key"
-			if w := serve(r, req); !has(w.Body.Bytes(), "canary-key") {
+			req.Header.Set("Cookie", "session=canary-key-of-ours")
+			req.URL.RawQuery = "key=canary-key-of-ours"
+			if w := serve(r, req); !has(w.Body.Bytes(), "canary-key-of-ours") {
 				t.Fatal("the answer does not repeat the key: this test means nothing")
 			}
 			req = request(hook("widgetEscalate"))
@@ -111,6 +111,18 @@ func TestNoKeyIsKept(t *testing.T) {
 	}
 	if n := bytes.Count(told.Bytes(), []byte(`"headers"`)); n != 32 {
 		t.Errorf("%d exchanges were told, want 32", n)
+	}
+}
+
+// TestAShortKeyChangesNothing: it may be an ordinary word, and what is recorded must be what was sent.
+func TestAShortKeyChangesNothing(t *testing.T) {
+	r, log, _ := recorder(t, listen.Config{Forward: "https://api.example", Transport: answering(200)})
+	body := strings.Replace(message, "hi", "this is a test", 1)
+	req := request(body)
+	req.Header.Set("Authorization", "test")
+	serve(r, req)
+	if x := log.exchanges()[0]; x.Body != body {
+		t.Errorf("recorded %s", x.Body)
 	}
 }
 
