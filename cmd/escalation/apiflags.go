@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/netip"
@@ -27,8 +28,8 @@ func addAPI(cmd *cobra.Command, usage string) *apiFlags {
 	f := &apiFlags{}
 	fs := cmd.Flags()
 	fs.StringVar(&f.api, "api", "", usage)
-	fs.StringVar(&f.bot, "bot", "", "bot id (default: my-bot, except for an API on another machine)")
-	fs.StringVar(&f.key, "key", "", "API key (default: $"+keyVariable+"; my-key for an API on this machine)")
+	fs.StringVar(&f.bot, "bot", "", "bot `ID` (default: my-bot, except for an API on another machine)")
+	fs.StringVar(&f.key, "key", "", "API `KEY` (default: $"+keyVariable+"; my-key for an API on this machine)")
 	return f
 }
 
@@ -43,21 +44,30 @@ func (f *apiFlags) resolve() {
 
 // transport returns what sends to the API, or every problem of the flags. No error holds the key.
 func (f *apiFlags) transport(timeout time.Duration) (*httptransport.Transport, error) {
-	var problems []error
+	problems := []error{checkBaseURL("--api", f.api)}
 	if f.bot == "" {
 		problems = append(problems, errors.New("--bot is missing"))
 	}
 	if f.key == "" {
 		problems = append(problems, errors.New("the key is missing: set $"+keyVariable+" or give --key"))
 	}
-	if len(problems) > 0 {
-		return nil, errors.Join(append(problems, doctor.CheckBaseURL(f.api))...)
+	if err := errors.Join(problems...); err != nil {
+		return nil, err
 	}
 	provider, err := httptransport.Static(f.bot, f.key)
 	if err != nil {
-		return nil, errors.Join(err, doctor.CheckBaseURL(f.api))
+		return nil, fmt.Errorf("--bot, --key: %w", err)
 	}
 	return httptransport.New(provider, &httptransport.Config{BaseURL: f.api, AttemptTimeout: timeout, Logger: silent()})
+}
+
+// checkBaseURL says what is wrong with the base URL that a flag gives.
+func checkBaseURL(flag, base string) error {
+	err := doctor.CheckBaseURL(base)
+	if refused, ok := errors.AsType[*httptransport.BaseURLError](err); ok {
+		return fmt.Errorf("%s: %s", flag, refused.Problem)
+	}
+	return err
 }
 
 func silent() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }

@@ -62,10 +62,10 @@ the output failed.`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	fs := cmd.Flags()
-	fs.StringVar(&d.settings.BaseURL, "api", "", "base URL of the API")
-	fs.StringVar(&d.settings.BotID, "bot", "", "bot id")
-	fs.StringVar(&d.settings.Key, "key", "", "API key (default: $"+keyVariable+")")
-	fs.StringVar(&d.settings.WebhookURL, "webhook", "", "URL of the CRM's webhook")
+	fs.StringVar(&d.settings.BaseURL, "api", "", "base `URL` of the API")
+	fs.StringVar(&d.settings.BotID, "bot", "", "bot `ID`")
+	fs.StringVar(&d.settings.Key, "key", "", "API `KEY` (default: $"+keyVariable+")")
+	fs.StringVar(&d.settings.WebhookURL, "webhook", "", "`URL` of the CRM's webhook")
 	d.signingFlags = addSigning(cmd)
 	fs.BoolVar(&d.probeAPI, "probe-api", false, "ask the API whether it takes key and bot id")
 	fs.BoolVar(&d.probeWebhook, "probe-webhook", false, "post a harmless webhook to the CRM")

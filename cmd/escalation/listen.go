@@ -5,13 +5,12 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"os"
 
 	"github.com/spf13/cobra"
 
-	"github.com/escalationkit/escalation/cmd/escalation/internal/doctor"
 	"github.com/escalationkit/escalation/cmd/escalation/internal/listen"
+	"github.com/escalationkit/escalation/cmd/escalation/internal/port"
 	"github.com/escalationkit/escalation/cmd/escalation/internal/wire"
 )
 
@@ -41,8 +40,9 @@ Without it, a queue update or an agent who joins is taken for the beginning of a
 where the one before is over. Point the webhook of a sandbox here, or a tunnel from the
 platform.
 
-Any bot and key will do unless --bot or --key demands one. Keys, secrets and signatures are
-neither recorded nor printed; other headers that say nothing are left out as well.
+Any bot and key will do unless --bot or --key demands one. No header that may carry a key, a
+secret or a signature is recorded or printed, nor is the key where else it stands, unless it
+has less than 16 bytes: it may then be a part of ordinary words.
 
 Each exchange is a line, and each thing that is wrong with it another one, with the id of the
 rule as 'escalation spec' lists it. What a client could not avoid (the repeat of an event of
@@ -68,14 +68,14 @@ taken, or a file or the output failed.`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	fs := cmd.Flags()
-	fs.StringVar(&l.addr, "addr", listenAddr, "loopback address to listen on; port 0 takes a free one")
+	fs.StringVar(&l.addr, "addr", listenAddr, "loopback `HOST:PORT` to listen on; port 0 takes a free one")
 	fs.StringVar(&l.cfg.Forward, "forward", "", "base `URL` of the API to pass requests on to (default: answered here)")
 	fs.StringVar(&l.cfg.Webhook, "webhook", "", "`URL` of the CRM's webhook to pass on to what comes to /webhook (default: none is taken)")
 	fs.StringVar(&l.cfg.Bot, "bot", "", "bot `ID` that requests must carry (default: any)")
 	fs.StringVar(&l.cfg.Key, "key", "", "`KEY` that requests must carry (default: any)")
 	fs.StringVar(&l.database, "db", "", "`FILE` of the database (default: a temporary one)")
 	fs.StringVar(&l.out, "out", "", "`FILE` for the bodies")
-	fs.IntVar(&l.count, "count", 0, "stop after so many exchanges (default: never)")
+	fs.IntVar(&l.count, "count", 0, "stop after `N` exchanges (default: never)")
 	fs.DurationVar(&l.cfg.Timeout, "timeout", listen.DefaultTimeout, "how long to wait for an answer of what is passed on")
 	fs.BoolVar(&l.bodies, "bodies", false, "print bodies as well")
 	fs.BoolVar(&l.asJSON, "json", false, "print exchanges as JSON, one object a line")
@@ -102,7 +102,7 @@ type listening struct {
 func (l *listening) check() error {
 	problems := []error{checkLoopback(l.addr), checkTimeout(l.cfg.Timeout)}
 	if l.cfg.Forward != "" {
-		problems = append(problems, doctor.CheckBaseURL(l.cfg.Forward))
+		problems = append(problems, checkBaseURL("--forward", l.cfg.Forward))
 	}
 	if l.cfg.Webhook != "" {
 		problems = append(problems, checkURL("--webhook", l.cfg.Webhook))
@@ -137,7 +137,7 @@ func (l *listening) run(ctx context.Context, stdout io.Writer) (err error) {
 	if err != nil {
 		return trouble(err)
 	}
-	listener, err := net.Listen("tcp", l.addr)
+	listener, err := port.Listen(l.addr)
 	if err != nil {
 		return trouble(err)
 	}

@@ -104,7 +104,7 @@ type signingFlags struct {
 func addSigning(cmd *cobra.Command) *signingFlags {
 	f := &signingFlags{changed: cmd.Flags().Changed}
 	fs := cmd.Flags()
-	fs.StringVar(&f.secret, "secret", "", "webhook secret (default: $"+secretVariable+")")
+	fs.StringVar(&f.secret, "secret", "", "webhook `SECRET` (default: $"+secretVariable+")")
 	fs.StringVar(&f.secretHeader, "secret-header", "", "`NAME` of the header that carries the secret itself")
 	fs.StringVar(&f.signatureHeader, "signature-header", "", "`NAME` of the header that carries the HMAC-SHA256 of the body, made with the secret")
 	f.encoding = addChoice(cmd, "signature-encoding", "how the signature is written",
@@ -142,7 +142,7 @@ func (f *signingFlags) signing() (signing, error) {
 func sharedSecret(header, secret string) (signing, error) {
 	accept, err := webhook.SharedSecret(header, secret)
 	if err != nil {
-		return signing{}, err
+		return signing{}, fmt.Errorf("--secret, --secret-header: %w", err)
 	}
 	sign, err := fakeapi.SharedSecretSigner(header, secret)
 	return signing{sign, accept}, err
@@ -163,7 +163,7 @@ func hmacSHA256(header, encoding, secret string) (signing, error) {
 	}
 	accept, err := webhook.HMACSHA256(header, enc, secret)
 	if err != nil {
-		return signing{}, err
+		return signing{}, fmt.Errorf("--secret, --signature-header: %w", err)
 	}
 	sign, err := fakeapi.HMACSHA256Signer(header, secret, encodings[enc])
 	return signing{sign, accept}, err

@@ -56,10 +56,10 @@ wrong, there is no such exchange, the database cannot be read, or the output fai
 	fs.StringVar(&r.database, "db", "", "`FILE` of the database")
 	fs.StringVar(&r.webhook, "webhook", "", "`URL` of the CRM's webhook (default: as recorded)")
 	r.apiFlags = addAPI(cmd, "base `URL` of the API or of a sandbox")
-	fs.Lookup("bot").Usage = "bot id (default: as recorded)"
+	fs.Lookup("bot").Usage = "bot `ID` (default: as recorded)"
 	r.signingFlags = addSigning(cmd)
 	fs.DurationVar(&r.timeout, "timeout", post.DefaultTimeout, "how long to wait for each answer")
-	fs.IntVar(&r.limit, "limit", 50, "how many exchanges to list")
+	fs.IntVar(&r.limit, "limit", 50, "list `N` exchanges at most")
 	fs.BoolVar(&r.asJSON, "json", false, "print JSON, one object a line")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		numbers, err := r.check(args)

@@ -63,29 +63,29 @@ wrong, or the output failed.`,
   escalation trigger widgetMessage --webhook http://127.0.0.1:3000/webhook --text "line {n}" --times 20
   escalation trigger message --desk http://127.0.0.1:3000/desk --text "Hello, this is Ann"
   escalation trigger escalationSuccess --api http://127.0.0.1:8137 --agent Ann`,
-		Args:      cobra.ExactArgs(1),
+		Args:      oneKind,
 		ValidArgs: kindNames(),
 	}
 	fs := cmd.Flags()
-	fs.StringVar(&t.webhook, "webhook", "", "URL of the CRM's webhook")
-	fs.StringVar(&t.desk, "desk", "", "URL of the CRM's desk interface")
-	t.apiFlags = addAPI(cmd, "base URL of the API or of a sandbox")
+	fs.StringVar(&t.webhook, "webhook", "", "`URL` of the CRM's webhook")
+	fs.StringVar(&t.desk, "desk", "", "`URL` of the CRM's desk interface")
+	t.apiFlags = addAPI(cmd, "base `URL` of the API or of a sandbox")
 	t.signingFlags = addSigning(cmd)
-	fs.StringVar(&t.conversation, "conversation", "1", "platformConversationId")
-	fs.StringVar(&t.channel, "channel", "chat", "channel of the webhook")
-	fs.IntVar(&t.times, "times", 1, "how often to send it")
+	fs.StringVar(&t.conversation, "conversation", "1", "`ID` of the conversation (platformConversationId)")
+	fs.StringVar(&t.channel, "channel", "chat", "`NAME` of the channel of the webhook")
+	fs.IntVar(&t.times, "times", 1, "send it `N` times")
 	fs.DurationVar(&t.timeout, "timeout", post.DefaultTimeout, "how long to wait for each answer")
-	fs.StringVar(&t.text, "text", "Hello", "text of a message")
-	fs.StringVar(&t.to, "to", "", "target of widgetEscalate")
-	fs.StringVar(&t.agent, "agent", "", "name of the agent of escalationSuccess")
-	fs.StringVar(&t.avatar, "avatar", "", "URL of the agent's picture of escalationSuccess")
-	fs.StringVar(&t.position, "position", "", "queuePosition of escalationQueueUpdate")
-	fs.StringVar(&t.waiting, "waiting", "", "waitingTime of escalationQueueUpdate, in minutes")
+	fs.StringVar(&t.text, "text", "Hello", "`TEXT` of a message")
+	fs.StringVar(&t.to, "to", "", "`NAME` of the target of widgetEscalate")
+	fs.StringVar(&t.agent, "agent", "", "`NAME` of the agent of escalationSuccess")
+	fs.StringVar(&t.avatar, "avatar", "", "`URL` of the agent's picture of escalationSuccess")
+	fs.StringVar(&t.position, "position", "", "`NUMBER` for queuePosition of escalationQueueUpdate")
+	fs.StringVar(&t.waiting, "waiting", "", "`MINUTES` for waitingTime of escalationQueueUpdate")
 	fs.BoolVar(&asJSON, "json", false, "print what was sent as JSON, one object for each event")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		kind, err := events.ParseKind(args[0])
 		if err != nil {
-			return fmt.Errorf("no event of the name %q; there are %s", args[0], strings.Join(kindNames(), ", "))
+			return fmt.Errorf("no event of the name %q; %s", args[0], thereAre())
 		}
 		if err := t.check(kind, fs.Changed); err != nil {
 			return err
@@ -102,6 +102,16 @@ wrong, or the output failed.`,
 	}
 	return cmd
 }
+
+// oneKind demands one argument.
+func oneKind(_ *cobra.Command, args []string) error {
+	if len(args) != 1 {
+		return fmt.Errorf("give one KIND of event; %s", thereAre())
+	}
+	return nil
+}
+
+func thereAre() string { return "there are " + strings.Join(kindNames(), ", ") }
 
 // kindNames are the names of all eight events, as the API spells them.
 func kindNames() []string {

@@ -193,3 +193,11 @@ func TestTriggerGoesOnAfterAFailure(t *testing.T) {
 		t.Errorf("exit code %d after %d requests\n%s", code, n, stdout)
 	}
 }
+
+// TestTriggerNamesTheFlag whose value cannot be sent; the key itself is not repeated.
+func TestTriggerNamesTheFlag(t *testing.T) {
+	code, _, stderr := triggered(t, "message", "--api", "http://127.0.0.1:1", "--key", "canary\n")
+	if code != exitUsage || !strings.HasPrefix(stderr, "escalation: --bot, --key: ") || strings.Contains(stderr, "canary") {
+		t.Errorf("exit code %d, standard error %q", code, stderr)
+	}
+}

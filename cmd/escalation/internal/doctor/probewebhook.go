@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -45,8 +46,7 @@ func ProbeWebhook(ctx context.Context, s Settings, checked []Finding, sign func(
 	if sign != nil {
 		a, err := sender.Post(ctx, s.WebhookURL, nil, body)
 		if err != nil {
-			f.add(Wrong, "cannot be reached: "+err.Error(), "start the CRM, or correct the URL")
-			return f.list
+			return f.unreachable(err)
 		}
 		if a.OK() {
 			f.add(Warning, fmt.Sprintf("answers %d to a webhook without secret or signature: anybody who finds the URL can speak for visitors", a.Status),
@@ -59,12 +59,21 @@ func ProbeWebhook(ctx context.Context, s Settings, checked []Finding, sign func(
 	}
 	a, err := sender.Post(ctx, s.WebhookURL, h, body)
 	if err != nil {
-		f.add(Wrong, "cannot be reached: "+err.Error(), "start the CRM, or correct the URL")
-		return f.list
+		return f.unreachable(err)
 	}
 	judgeWebhook(f, a, sign != nil)
 	if a.Took > slow {
 		f.add(Warning, fmt.Sprintf("took %v to answer", a.Took.Round(time.Millisecond)), "answer 200 first and work afterwards: how long the platform waits is not documented")
+	}
+	return f.list
+}
+
+// unreachable tells a CRM that is not there from one that hangs.
+func (f *found) unreachable(err error) []Finding {
+	if errors.Is(err, context.DeadlineExceeded) {
+		f.add(Wrong, err.Error(), "let the CRM answer 200 first and work afterwards; if it never hears of the call, look for a firewall")
+	} else {
+		f.add(Wrong, "cannot be reached: "+err.Error(), "start the CRM, or correct the URL")
 	}
 	return f.list
 }
