@@ -111,12 +111,21 @@ func peek(ctx context.Context, path string) error {
 	case info.Size() == 0:
 		return nil
 	}
-	db, err := openDB(path, "mode=ro&_pragma=busy_timeout(1000)")
+	params := "mode=ro&_pragma=busy_timeout(1000)"
+	if absent(path+"-wal") && absent(path+"-journal") {
+		params = "mode=ro&immutable=1" // all of it is in the one file; without this SQLite would leave others beside it
+	}
+	db, err := openDB(path, params)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
 	return ours(ctx, db)
+}
+
+func absent(path string) bool {
+	_, err := os.Stat(path)
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // openError says in one line what is wrong with the file.
@@ -165,6 +174,15 @@ func place(path string) (abs, remove string, err error) {
 	if u, err := url.Parse(path); err == nil && len(u.Scheme) > 1 {
 		return "", "", fmt.Errorf("wire: database %q: a path is wanted, not a URL", path)
 	}
-	abs, err = filepath.Abs(path)
-	return abs, "", err
+	if abs, err = filepath.Abs(path); err != nil {
+		return "", "", err
+	}
+	// The lock goes by the name, so one file must have one name.
+	if real, err := filepath.EvalSymlinks(abs); err == nil {
+		return real, "", nil
+	}
+	if dir, err := filepath.EvalSymlinks(filepath.Dir(abs)); err == nil { // the file is not there yet
+		abs = filepath.Join(dir, filepath.Base(abs))
+	}
+	return abs, "", nil
 }

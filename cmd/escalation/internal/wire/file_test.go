@@ -120,16 +120,18 @@ func TestLockedByOthers(t *testing.T) {
 // TestForeignFilesAreLeftAlone opens what it must not touch, and compares every byte afterwards.
 func TestForeignFilesAreLeftAlone(t *testing.T) {
 	dir := t.TempDir()
-	foreign := filepath.Join(dir, "accounts.db")
-	db, err := sql.Open("sqlite", foreign)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := db.Exec("CREATE TABLE account (name TEXT)"); err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
+	foreign, wal := filepath.Join(dir, "accounts.db"), filepath.Join(dir, "accounts with a log.db")
+	for path, mode := range map[string]string{foreign: "DELETE", wal: "WAL"} {
+		db, err := sql.Open("sqlite", path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.Exec("PRAGMA journal_mode = " + mode + "; CREATE TABLE account (name TEXT)"); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 	text := filepath.Join(dir, "letter.txt")
 	if err := os.WriteFile(text, []byte(strings.Repeat("not a database\n", 100)), 0o600); err != nil {
@@ -139,8 +141,8 @@ func TestForeignFilesAreLeftAlone(t *testing.T) {
 	if err := os.WriteFile(short, []byte("hi"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	before := contents(t, dir)
-	for _, path := range []string{foreign, text, short} {
+	before, names := contents(t, dir), entries(t, dir)
+	for _, path := range []string{foreign, wal, text, short} {
 		_, err := wire.Open(t.Context(), path, nil)
 		want := fmt.Sprintf("wire: database %q: it is not a database that this program made", path)
 		if !errors.Is(err, wire.ErrForeign) || err.Error() != want {
@@ -150,12 +152,50 @@ func TestForeignFilesAreLeftAlone(t *testing.T) {
 			t.Errorf("reading %s: %v", filepath.Base(path), err)
 		}
 	}
+	if diff := cmp.Diff(names, entries(t, dir)); diff != "" {
+		t.Errorf("files (-before +after):\n%s", diff)
+	}
 	if diff := cmp.Diff(string(before), string(contents(t, dir))); diff != "" {
-		t.Error("a file was changed or made")
+		t.Error("a file was changed")
+	}
+}
+
+// entries returns the names in a folder.
+func entries(t *testing.T, dir string) (names []string) {
+	t.Helper()
+	all, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range all {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+// TestOneWriterByAnyName: a file has one lock, by whatever links it is reached.
+func TestOneWriterByAnyName(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "real"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "real", "x.db")
+	folder, file := filepath.Join(dir, "folder"), filepath.Join(dir, "file.db")
+	for link, to := range map[string]string{folder: filepath.Dir(path), file: path} {
+		if err := os.Symlink(to, link); err != nil {
+			t.Fatal(err)
+		}
+	}
+	open(t, filepath.Join(folder, "x.db"), nil) // which makes it
+	for _, name := range []string{path, file, filepath.Join(folder, "x.db")} {
+		if _, err := wire.Open(t.Context(), name, nil); !errors.Is(err, wire.ErrInUse) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
 func TestPathsThatCannotBe(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
 	dir := t.TempDir()
 	for _, c := range []struct{ path, want string }{
 		{dir, "it is not a regular file"},
@@ -170,7 +210,7 @@ func TestPathsThatCannotBe(t *testing.T) {
 	if _, err := wire.OpenReader(t.Context(), filepath.Join(dir, "none.db")); err == nil || !strings.Contains(err.Error(), "no such file") {
 		t.Errorf("reading what is not there: %v", err)
 	}
-	if _, err := wire.OpenReader(t.Context(), ""); err == nil {
+	if _, err := wire.OpenReader(t.Context(), ""); err == nil || len(entries(t, os.Getenv("TMPDIR"))) > 0 {
 		t.Error("reading a file without a name")
 	}
 	left, err := os.ReadDir(dir)

@@ -21,12 +21,12 @@ type Reader struct {
 
 // OpenReader opens the file at path, which must be there.
 func OpenReader(ctx context.Context, path string) (*Reader, error) {
+	if path == "" {
+		return nil, errors.New("wire: the path of a database is missing")
+	}
 	abs, _, err := place(path)
 	if err != nil {
 		return nil, err
-	}
-	if path == "" {
-		return nil, errors.New("wire: the path of a database is missing")
 	}
 	if _, err := os.Stat(abs); errors.Is(err, fs.ErrNotExist) {
 		return nil, openError(abs, err)

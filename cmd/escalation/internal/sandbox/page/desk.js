@@ -172,8 +172,7 @@ function standing(conversation) {
 }
 
 function refusal(kind, failure) {
-  if (failure.status === 0) return `Whether the CRM took ${kind} is not known: ${failure.message}`
-  if (failure.status === 502) return `${kind}: ${failure.message}` // which says that it is not known
+  if (failure.status === 0 || failure.status === 502) return `Whether the CRM took ${kind} is not known: ${failure.message}`
   if (failure.status !== 409) return `${kind} was not sent: ${failure.message}`
   const rules = failure.rules.length ? ` (${failure.rules.join(', ')})` : ''
   const allowed = failure.allowed.length ? ` Allowed now: ${failure.allowed.join(', ')}.` : ''
