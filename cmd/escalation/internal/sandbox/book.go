@@ -30,6 +30,7 @@ type book struct {
 	feed      *feed.Feed
 	talks     map[string]*talk
 	names     []string // of the talks, in order of first appearance
+	last      int64    // number of the newest exchange
 	exchanges map[int64]*exchange
 	requests  map[int]int64 // numbers of the log by those of the platform's records
 	webhooks  map[int]int64
@@ -39,7 +40,7 @@ type book struct {
 
 func newBook(log *wire.Log, first int64) *book {
 	b := &book{
-		log: log, talks: map[string]*talk{}, exchanges: map[int64]*exchange{},
+		log: log, last: log.Found().Last, talks: map[string]*talk{}, exchanges: map[int64]*exchange{},
 		requests: map[int]int64{}, webhooks: map[int]int64{}, copies: map[int]int{},
 		state: func(string) fakeapi.State { return fakeapi.State{} }, stale: func(string) {},
 		judge: func() []fakeapi.Finding { return nil },

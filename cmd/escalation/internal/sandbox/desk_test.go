@@ -43,7 +43,7 @@ func TestDeskOfOthers(t *testing.T) {
 		{"taken", `{"platformConversationId":"1","eventType":"escalationSuccess","more":"<é>"}`, 200, `{}`},
 		{"refused", `{"platformConversationId":"1","eventType":"agentDisconnect"}`, 409,
 			`{"rules":["sequence"],"message":"nobody is there","allowed":["escalationFailed"]}`},
-		{"trouble", `{"platformConversationId":"1","eventType":"escalationFailed"}`, 502, `{"message":"desk: act: answered 418: out of tea"}`},
+		{"trouble", `{"platformConversationId":"1","eventType":"escalationFailed"}`, 502, `{"message":"the desk answered 418: out of tea"}`},
 	} {
 		status, text := c.post("/api/desk", tc.body)
 		if status != tc.status || text != tc.answer || heard.Load() != tc.body {
@@ -55,7 +55,7 @@ func TestDeskOfOthers(t *testing.T) {
 	}
 	id := c.state().Conversations[0].ID
 	got := c.await("the desk's trouble", func(s state) bool { return s.conversation(id).DeskError != "" }).conversation(id)
-	if got.DeskError != "desk: view: answered 500" || got.Desk != nil {
+	if got.DeskError != "the CRM's desk does not say where it stands: the desk answered 500" || got.Desk != nil {
 		t.Errorf("the desk's trouble: %+v", got)
 	}
 	view.Store(http.StatusNotFound)
@@ -63,4 +63,28 @@ func TestDeskOfOthers(t *testing.T) {
 	if s := c.await("no view", func(s state) bool { return s.conversation(id).DeskError == "" }); !s.Desk || s.conversation(id).Desk != nil {
 		t.Errorf("a desk without a view: %+v", s)
 	}
+}
+
+// TestDeskThatIsNotThere: nobody refuses anything where nobody is; what is known of the event differs.
+func TestDeskThatIsNotThere(t *testing.T) {
+	const event = `{"platformConversationId":"1","eventType":"escalationSuccess"}`
+	crm := newStranger(t)
+	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		panic(http.ErrAbortHandler) // it took the event, perhaps
+	}))
+	defer silent.Close()
+	at := strings.TrimPrefix(silent.URL, "http://")
+	c, _ := start(t, sandbox.Config{Webhook: crm.url, Desk: silent.URL})
+	status, text := c.post("/api/desk", event)
+	if want := `{"message":"` + at + ` closed the connection without an answer"}`; status != http.StatusBadGateway || text != want {
+		t.Errorf("a silent desk: %d %s, want 502 %s", status, text, want)
+	}
+	silent.Close()
+	status, text = c.post("/api/desk", event)
+	if want := `{"message":"connection refused: nothing listens on ` + at + `"}`; status != http.StatusServiceUnavailable || text != want {
+		t.Errorf("no desk: %d %s, want 503 %s", status, text, want)
+	}
+	const why = "the CRM's desk does not say where it stands: connection refused: nothing listens on "
+	c.must("/api/visitor", `{"conversation":"1","do":"escalate"}`)
+	c.await("the reason", func(s state) bool { return s.conversation("1").DeskError == why+at })
 }

@@ -92,7 +92,7 @@ func (w *deskWatch) ask(ctx context.Context, d desk.Desk, id string) (again, ok 
 	case err != nil && ctx.Err() == context.Canceled:
 		return false, true
 	case err != nil:
-		w.book.seen(id, nil, err.Error())
+		w.book.seen(id, nil, "the CRM's desk does not say where it stands: "+deskTrouble(err))
 		return w.book.knows(id), true
 	}
 	w.book.seen(id, &view, "")

@@ -111,7 +111,7 @@ func (b *book) append(x exchange, numbers map[int]int64) {
 	if x.Exchange, err = b.log.Append(x.Exchange); err != nil {
 		return // the log says so to whoever runs the sandbox
 	}
-	numbers[x.record] = x.N
+	b.last, numbers[x.record] = x.N, x.N
 	b.publish(x, numbers)
 }
 
@@ -205,15 +205,19 @@ func (s *sent) end(rec fakeapi.Record) {
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 // resendable returns the platform's number of a webhook that it can send again, or says why it cannot.
-func (b *book) resendable(n int64) (record int, problem string) {
+func (b *book) resendable(n int64) (record, status int, problem string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	switch x := b.exchanges[n]; {
+	x := b.exchanges[n]
+	switch {
+	case n < 1 || n > b.last:
+		return 0, http.StatusNotFound, fmt.Sprintf("there is no exchange %d", n)
+	case x == nil && n <= b.log.Found().Last:
+		return 0, http.StatusConflict, "the exchange is of an earlier run: 'escalation resend' sends those, with --db and --webhook"
 	case x == nil:
-		return 0, "the platform does not have this exchange any more"
+		return 0, http.StatusConflict, "the platform does not have this exchange any more"
 	case x.Direction != wire.ToCRM:
-		return 0, "the platform sends webhooks again; what the CRM sent, only the CRM can send again"
-	default:
-		return x.record, ""
+		return 0, http.StatusConflict, "the platform sends webhooks again; what the CRM sent, only the CRM can send again"
 	}
+	return x.record, 0, ""
 }

@@ -72,6 +72,7 @@ type (
 		Seq                   int64
 		Bot, BaseURL, Webhook string
 		Demo, Desk            bool
+		Earlier               int
 		Conversations         []conversation
 		Faults                faults
 	}

@@ -26,6 +26,9 @@ func TestRestartOnTheSameDatabase(t *testing.T) {
 	c.must("/api/desk", `{"platformConversationId":"1","eventType":"escalationSuccess"}`)
 	c.settled("1", "connected")
 	before, seq := c.wire(), c.state().Seq
+	if s := c.state(); s.Earlier != 0 {
+		t.Errorf("%d exchanges of an earlier run in a new file", s.Earlier)
+	}
 	if err := s.Close(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -34,6 +37,12 @@ func TestRestartOnTheSameDatabase(t *testing.T) {
 	after := c.wire()
 	if len(after) != len(before) || after[0].Seq != 0 || after[0].Resend || after[0].Body != before[0].Body {
 		t.Errorf("exchanges of the earlier run: %+v", after)
+	}
+	if s := c.state(); s.Earlier != len(before) {
+		t.Errorf("%d exchanges of the earlier run are told of, not %d", s.Earlier, len(before))
+	}
+	if status, text := c.post("/api/resend", `{"n":1}`); status != http.StatusConflict || !strings.Contains(text, "'escalation resend' sends those") {
+		t.Errorf("one of the earlier run again: %d %s", status, text)
 	}
 	c.must("/api/visitor", `{"conversation":"2","do":"escalate"}`)
 	c.settled("2", "pending")

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"mime"
@@ -12,6 +13,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/escalationkit/escalation/cmd/escalation/internal/desk"
@@ -87,9 +89,10 @@ func (s *Sandbox) file(w http.ResponseWriter, name string) {
 
 func (s *Sandbox) getState(w http.ResponseWriter, r *http.Request) {
 	seq, talks, faults := s.book.overview()
+	found := s.log.Found()
 	reply(w, http.StatusOK, map[string]any{
 		"seq": seq, "bot": s.cfg.Bot, "baseURL": s.URL(), "webhook": s.shownWebhook, "demo": s.demo != nil, "desk": s.desk != nil,
-		"script": s.cfg.scriptName(), "conversations": talks, "faults": faults,
+		"script": s.cfg.scriptName(), "earlier": found.Last - found.First + 1, "conversations": talks, "faults": faults,
 	})
 }
 
@@ -195,11 +198,33 @@ func (s *Sandbox) postDesk(w http.ResponseWriter, r *http.Request) {
 		reply(w, http.StatusConflict, refusal)
 		return
 	}
-	if err != nil {
-		fail(w, http.StatusBadGateway, err.Error())
-		return
+	switch {
+	case err == nil:
+		reply(w, http.StatusOK, struct{}{})
+	case errors.Is(err, syscall.ECONNREFUSED):
+		fail(w, http.StatusServiceUnavailable, deskTrouble(err)) // nobody got it
+	default:
+		fail(w, http.StatusBadGateway, deskTrouble(err))
 	}
-	reply(w, http.StatusOK, struct{}{})
+}
+
+// deskTrouble says what went wrong with a call of the desk, without the words of packages.
+func deskTrouble(err error) string {
+	call, ok := errors.AsType[*desk.CallError](err)
+	switch {
+	case !ok:
+		return err.Error()
+	case call.Status == 0:
+		return call.Err.Error()
+	}
+	text := fmt.Sprintf("the desk answered %d", call.Status)
+	if call.Message != "" {
+		text += ": " + call.Message
+	}
+	if call.Err != nil {
+		text += ": " + call.Err.Error()
+	}
+	return text
 }
 
 func (s *Sandbox) postKey(w http.ResponseWriter, r *http.Request) {
@@ -216,9 +241,6 @@ func (s *Sandbox) postKey(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusInternalServerError, err.Error())
 		return
 	}
-	if s.demo != nil {
-		key = "" // told already
-	}
 	reply(w, http.StatusOK, map[string]string{"key": key})
 }
 
@@ -227,9 +249,9 @@ func (s *Sandbox) postResend(w http.ResponseWriter, r *http.Request) {
 	if !decode(w, r, &order) {
 		return
 	}
-	record, problem := s.book.resendable(order.N)
+	record, status, problem := s.book.resendable(order.N)
 	if problem != "" {
-		fail(w, http.StatusConflict, problem)
+		fail(w, status, problem)
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), 15*time.Second)

@@ -6,8 +6,8 @@
 //   - Changes are streamed as package feed promises: a stream that is taken up again loses nothing and repeats nothing.
 //   - Memory does not grow with the number of events. (TestTenThousandEvents)
 //   - Nothing that another page in the user's browser sends is obeyed, nor can it read anything. (TestOtherPagesAreKeptOut)
-//   - No key and no secret is written to the database or told to the page, but for a new key in the answer that makes it.
-//     (TestNoSecretIsKept)
+//   - No key and no secret is written to the database or told to the page as package wire has it, but for a new key in the
+//     answer that makes it. (TestNoSecretIsKept)
 //   - After Close nothing listens any more, no goroutine is left, and a temporary database is gone. (TestCloseLeavesNothing)
 package sandbox
 

@@ -30,7 +30,12 @@ type Log struct {
 	clean  cleaner
 	last   int64
 	closed bool
+
+	found Range
 }
+
+// A Range says which exchanges there are: those from First to Last, none if Last is 0.
+type Range struct{ First, Last int64 }
 
 // Open makes or opens the file at path; an empty path means a temporary file that Close removes.
 func Open(ctx context.Context, path string, cfg *Config) (_ *Log, err error) {
@@ -62,15 +67,18 @@ func Open(ctx context.Context, path string, cfg *Config) (_ *Log, err error) {
 	if err := prepare(ctx, l.db); err != nil {
 		return nil, err
 	}
-	var first int64
-	err = l.db.QueryRowContext(ctx, "SELECT coalesce(max(n), 0), coalesce(min(n), 1) FROM wire_exchange").Scan(&l.last, &first)
+	err = l.db.QueryRowContext(ctx, "SELECT coalesce(max(n), 0), coalesce(min(n), 1) FROM wire_exchange").Scan(&l.found.Last, &l.found.First)
 	if err != nil {
 		return nil, err
 	}
-	l.writer = startWriter(l.db, keep, first)
+	l.last = l.found.Last
+	l.writer = startWriter(l.db, keep, l.found.First)
 	l.flush = l.writer.flush
 	return l, nil
 }
+
+// Found returns which exchanges were in the file when it was opened.
+func (l *Log) Found() Range { return l.found }
 
 // Hide makes sure that secret, if it has at least MinSecret bytes, is kept nowhere in what is appended or updated from now
 // on.

@@ -25,8 +25,8 @@ export function faults(store) {
   find('rotate-key').addEventListener('click', async () => {
     try {
       const { key } = await api.rotateKey()
-      notice(answer, key ? `The new key is ${key}. It is shown only here; the old one is refused from now on.`
-        : 'The key is new. The CRM meets a 401, learns the new key, and goes on.')
+      const demo = store.state.facts?.demo ? ' The demo CRM meets a 401, learns the new key, and goes on.' : ''
+      notice(answer, `The new key is ${key}. It is shown only here; the old one is refused from now on.${demo}`)
     } catch (failure) {
       notice(answer, failure.message, 'bad')
     }
