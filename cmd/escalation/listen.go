@@ -151,11 +151,3 @@ func (l *listening) run(ctx context.Context, stdout io.Writer) (err error) {
 	}
 	return l.farewell(stdout, recorder.Totals())
 }
-
-// trouble ends the program because of its surroundings.
-func trouble(err error) error {
-	if err == nil {
-		return nil
-	}
-	return &exitError{exitUsage, oneLine(err)}
-}

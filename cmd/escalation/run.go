@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -56,6 +57,22 @@ func failed(err error, codeSoFar int) error {
 	}
 	return &exitError{code: exitUsage, err: err}
 }
+
+// trouble ends the program because of its surroundings.
+func trouble(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &exitError{exitUsage, oneLine(err)}
+}
+
+// oneLine joins the lines of an error, which is still the same to [failed].
+func oneLine(err error) error { return inOneLine{err} }
+
+type inOneLine struct{ error }
+
+func (e inOneLine) Error() string { return strings.ReplaceAll(e.error.Error(), "\n", "; ") }
+func (e inOneLine) Unwrap() error { return e.error }
 
 func newRoot() *cobra.Command {
 	root := &cobra.Command{

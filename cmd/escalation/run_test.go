@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -110,6 +111,17 @@ func TestReaderGone(t *testing.T) {
 			t.Errorf("%v: exit code %d, standard error %q", command, code, &stderr)
 		}
 		stdout.Close()
+	}
+}
+
+// TestReaderGoneInOneLine: that it is gone is known also of an error of several lines.
+func TestReaderGoneInOneLine(t *testing.T) {
+	err := oneLine(errors.Join(errors.New("the script"), syscall.EPIPE))
+	if want := "the script; " + syscall.EPIPE.Error(); err.Error() != want {
+		t.Errorf("%q, want %q", err, want)
+	}
+	if exit, ok := errors.AsType[*exitError](failed(err, exitOK)); !ok || exit.code != exitOK || exit.err != nil {
+		t.Errorf("%+v", exit)
 	}
 }
 

@@ -2,12 +2,10 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -173,9 +171,4 @@ func welcome(s *sandbox.Sandbox, cfg sandbox.Config, ownKey bool) string {
 
 Ctrl-C ends it.
 `, s.URL(), cfg.Bot, key, crm)
-}
-
-// oneLine joins the lines of an error.
-func oneLine(err error) error {
-	return errors.New(strings.ReplaceAll(err.Error(), "\n", "; "))
 }
