@@ -36,6 +36,11 @@ The first line of output is the base URL for the CRM:
 
   verify listening on http://HOST:PORT
 
+With --webhook that is http://127.0.0.1:8137 unless --addr says otherwise: set it
+in the CRM beforehand. Play begins as soon as something listens at the webhook's
+address, after 10 s at the latest. Where the API key changes in a scenario, the CRM
+has to be told, which only the demo CRM can be: it is skipped for others.
+
 The agent is played through the CRM's desk interface (--desk). Without one, verify
 waits until somebody did what the agent is to do: a rule in the CRM, or a person.
 It prints what it waits for, plays one scenario after the other, does not insist
@@ -69,11 +74,12 @@ Exit code: 0 all passed that were not skipped; 1 something failed, or nothing wa
 played; 2 the command line is wrong, a file is no scenario, or verify itself failed.`,
 		Example: `  escalation verify
   escalation verify --webhook http://127.0.0.1:3000/webhook --desk http://127.0.0.1:3000/desk
-  escalation verify --addr 127.0.0.1:8137 --webhook http://127.0.0.1:3000/webhook my-rule.json
+  escalation verify --addr 127.0.0.1:9000 --webhook http://127.0.0.1:3000/webhook my-rule.json
   escalation verify --run '^(burst|late)' --format junit --output verify.xml`,
 	}
-	v.flags = addPlatform(cmd, "127.0.0.1:0")
+	v.flags = addPlatform(cmd, "")
 	fs := cmd.Flags()
+	fs.Lookup("addr").Usage += " (default: a free one; with --webhook " + sandboxAddr + ")"
 	fs.BoolVar(&v.list, "list", false, "print the scenarios and play none")
 	fs.StringVar(&v.pattern, "run", "", "play only scenarios whose name matches `REGEXP`")
 	v.format = addChoice(cmd, "format", "form of the report", formatText, formatJSON, formatJUnit)
@@ -109,6 +115,9 @@ func (v *verifying) run(cmd *cobra.Command, files []string) error {
 	if v.timeout <= 0 {
 		return errors.New("--timeout must be positive")
 	}
+	if !cmd.Flags().Changed("addr") {
+		v.flags.addr = defaultAddr(v.flags.webhook)
+	}
 	if err := v.flags.resolve(); err != nil {
 		return &exitError{exitUsage, oneLine(err)}
 	}
@@ -137,6 +146,14 @@ func (v *verifying) run(cmd *cobra.Command, files []string) error {
 		return &exitError{code: exitNotAll}
 	}
 	return nil
+}
+
+// defaultAddr is fixed where a CRM has to know it beforehand.
+func defaultAddr(webhook string) string {
+	if webhook == "" {
+		return "127.0.0.1:0"
+	}
+	return sandboxAddr
 }
 
 // scenarios returns those of the files, or the embedded ones, as far as --run wants them.

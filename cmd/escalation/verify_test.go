@@ -32,10 +32,10 @@ func TestVerifyExitCodes(t *testing.T) {
 	}{
 		{"all passed", []string{"--run", "^failure$"}, io.Discard, exitOK, ""},
 		{"all passed, into a file", []string{"--run", "^failure$", "--format", "json", "--output", output}, io.Discard, exitOK, ""},
-		{"one failed", []string{"--run", "^failure$", "--webhook", "http://127.0.0.1:1/", "--timeout", "100ms"}, io.Discard, exitNotAll, ""},
-		{"everything was skipped", []string{"--run", "^early-message$", "--webhook", "http://127.0.0.1:1/", "--timeout", "100ms"}, io.Discard, exitNotAll, ""},
+		{"one failed", []string{"--run", "^failure$", "--addr", "127.0.0.1:0", "--webhook", "http://127.0.0.1:1/", "--timeout", "100ms"}, io.Discard, exitNotAll, ""},
+		{"everything was skipped", []string{"--run", "^early-message$", "--addr", "127.0.0.1:0", "--webhook", "http://127.0.0.1:1/", "--timeout", "100ms"}, io.Discard, exitNotAll, ""},
 		{"nothing matches", []string{"--run", "xyz"}, io.Discard, exitUsage, "no scenario has a name"},
-		{"the address is taken", []string{"--addr", taken.Addr().String(), "--run", "^failure$"}, io.Discard, exitUsage, "verify: listen tcp "},
+		{"the address is taken", []string{"--addr", taken.Addr().String(), "--run", "^failure$"}, io.Discard, exitUsage, "address already in use; --addr 127.0.0.1:0 takes a free port"},
 		{"the output fails", []string{"--run", "^failure$"}, failing{errors.New("disk full")}, exitUsage, "disk full"},
 		{"the output of the list fails", []string{"--list"}, failing{errors.New("disk full")}, exitUsage, "disk full"},
 	} {
@@ -50,6 +50,15 @@ func TestVerifyExitCodes(t *testing.T) {
 	}
 }
 
+// TestVerifyAddress: a CRM has to know where we are before we are there; the demo CRM is told.
+func TestVerifyAddress(t *testing.T) {
+	for webhook, want := range map[string]string{"": "127.0.0.1:0", "http://127.0.0.1:3000/webhook": "127.0.0.1:8137"} {
+		if got := defaultAddr(webhook); got != want {
+			t.Errorf("webhook %q: %s, want %s", webhook, got, want)
+		}
+	}
+}
+
 // TestVerifyIsInterrupted: while the CRM hangs.
 func TestVerifyIsInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
@@ -60,7 +69,7 @@ func TestVerifyIsInterrupted(t *testing.T) {
 	}))
 	defer crm.Close()
 	var stdout, stderr bytes.Buffer
-	code := run(ctx, []string{"verify", "--webhook", crm.URL}, nil, &stdout, &stderr)
+	code := run(ctx, []string{"verify", "--addr", "127.0.0.1:0", "--webhook", crm.URL}, nil, &stdout, &stderr)
 	if code != exitUsage || !strings.Contains(stderr.String(), "context canceled") {
 		t.Errorf("exit code %d, standard error %q", code, &stderr)
 	}

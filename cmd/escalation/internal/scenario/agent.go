@@ -41,7 +41,7 @@ func (s *stage) act(ctx context.Context, t *talk, step *Step, fields map[string]
 	case err == nil && step.Refused:
 		t.note(Reason{Kind: Unexpected, Text: fmt.Sprintf("%s: the CRM took %q, which is not allowed; it must never send it", at, label(fields))})
 	case err == nil:
-		t.took(fields)
+		t.took(fields, true)
 	case refused && (step.Refused || t.gone()):
 		// as it should be
 	case refused:
@@ -50,7 +50,7 @@ func (s *stage) act(ctx context.Context, t *talk, step *Step, fields map[string]
 	case s.parent.Err() != nil:
 		return err
 	default:
-		t.took(fields)
+		t.took(fields, false)
 		text := fmt.Sprintf("%s: %q: %v", at, label(fields), err)
 		if call, ok := errors.AsType[*desk.CallError](err); ok && call.Status == http.StatusNotFound {
 			text += " (is the URL right?)"

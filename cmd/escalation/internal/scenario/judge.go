@@ -36,6 +36,7 @@ func (r *run) outcome() Outcome {
 	for _, t := range r.talks {
 		t.mu.Lock()
 		reasons, notes := slices.Clone(t.reasons), slices.Clone(t.notes)
+		out.Taken += t.taken
 		t.mu.Unlock()
 		add := func(reason Reason, note bool) {
 			reason.Conversation = t.id

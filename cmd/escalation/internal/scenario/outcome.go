@@ -70,6 +70,7 @@ type Line struct {
 // Outcome is what came of a scenario.
 type Outcome struct {
 	Took          time.Duration
+	Taken         int // events that the CRM took from its agent
 	Conversations []Conversation
 	Reasons       []Reason // for which it fails; none: it passed
 	Notes         []Reason // what is worth knowing, and no reason

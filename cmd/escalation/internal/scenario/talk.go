@@ -16,7 +16,8 @@ type talk struct {
 	round   int
 	left    map[int]time.Time // by round that the visitor ended: what the CRM took until then should have been sent
 	agent   string            // who joined in this round
-	asked   []asked           // what the agent did and the CRM took, in order
+	asked   []asked           // what the agent did and the CRM took, or may have taken, in order
+	taken   int               // of which it said so
 	acted   map[string]int
 	hooks   []*WebhookFault // dealt to the next webhooks
 	due     int             // webhooks, copies included, that have to be sent in the end
@@ -85,10 +86,13 @@ func (t *talk) gone() bool {
 	return left
 }
 
-// took notes an event that the CRM took, or may have taken.
-func (t *talk) took(fields map[string]string) {
+// took notes an event that the CRM took, for sure or perhaps.
+func (t *talk) took(fields map[string]string, sure bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if sure {
+		t.taken++
+	}
 	if fields["eventType"] == "escalationSuccess" {
 		t.agent = fields["agent"]
 	}

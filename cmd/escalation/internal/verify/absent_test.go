@@ -92,6 +92,56 @@ func TestCRMsThatAreNotThere(t *testing.T) {
 	}
 }
 
+// TestAnotherBaseURL: a CRM that sends its requests elsewhere is told so, once.
+func TestAnotherBaseURL(t *testing.T) {
+	t.Parallel()
+	c := &crm{act: func(*crm, []byte) error { return nil }}
+	report := play(t, c, nil, embedded(t, "normal"), embedded(t, "no-queue"), embedded(t, "outage"))
+	why := "no request arrived at " + report.BaseURL + ": is that the CRM's base URL?"
+	if got := report.Results[0].Reasons[0].String(); got != "lost: "+why {
+		t.Errorf("first reason %q", got)
+	}
+	for _, r := range report.Results[1:3] {
+		if r.Status != verify.Skipped || r.Why != why {
+			t.Errorf("%s: %s, %q", r.Name, r.Status, r.Why)
+		}
+	}
+	if report.Passed() {
+		t.Error("it passed")
+	}
+}
+
+// TestOneUnwillingWebhook: a CRM that took the first webhook is there, whatever it makes of the others.
+func TestOneUnwillingWebhook(t *testing.T) {
+	t.Parallel()
+	var n atomic.Int32
+	c := &crm{
+		act: func(c *crm, body []byte) error { c.send(body); return nil },
+		webhook: func(w http.ResponseWriter, _ *http.Request) {
+			if n.Add(1) == 2 { // the visitor's words
+				w.WriteHeader(http.StatusBadRequest)
+			}
+		},
+	}
+	report := play(t, c, nil, embedded(t, "normal"), embedded(t, "failure"))
+	if diff := cmp.Diff([]string{"webhook"}, reasons(report.Results[0])); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	if got := report.Results[1].Status; got != verify.Passed {
+		t.Errorf("the second: %s", got)
+	}
+}
+
+// TestSkippedFirst: what is skipped tells nothing of the CRM, and what nobody else sent is no scenario that passed.
+func TestSkippedFirst(t *testing.T) {
+	t.Parallel()
+	c := ruled(func(string, string) []string { return nil })
+	report := play(t, c, nil, embedded(t, "early-message"), embedded(t, "invalid-events"))
+	if got := report.Count(verify.Passed); got != 0 || report.Passed() {
+		t.Errorf("%d passed", got)
+	}
+}
+
 // TestWebhookAnswersWithoutEnd: the status counts, and no more of the answer is read than is kept.
 func TestWebhookAnswersWithoutEnd(t *testing.T) {
 	t.Parallel()

@@ -3,10 +3,10 @@ package verify
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"time"
 
+	"github.com/escalationkit/escalation/cmd/escalation/internal/port"
 	"github.com/escalationkit/escalation/cmd/escalation/internal/scenario"
 	"github.com/escalationkit/escalation/escalationtest/fakeapi"
 )
@@ -33,7 +33,7 @@ func Listen(addr, bot, key string) (*Platform, error) {
 	if p.api, err = fakeapi.New(bot, key, &cfg); err != nil {
 		return nil, fmt.Errorf("verify: %w", err)
 	}
-	listener, err := net.Listen("tcp", addr)
+	listener, err := port.Listen(addr)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("verify: %w", err), p.api.Close())
 	}

@@ -91,16 +91,16 @@ func (r *runner) tell(result Result) {
 	}
 }
 
-// all plays the first scenario, and if the CRM is there at all, the others.
+// all plays the first scenario, and if the CRM is there and knows where we are, the others.
 func (r *runner) all(ctx context.Context, scenarios []*scenario.Scenario) error {
 	width := atOnce
 	if r.crm.Desk == nil {
 		width = 1 // whoever plays the agent has two hands
 	}
-	absent := false
+	noPoint := "" // in playing more
 	for len(scenarios) > 0 {
 		n := 1
-		if len(r.report.Results) > 0 {
+		if r.report.Played() {
 			for n < min(width, len(scenarios)) && !scenarios[n-1].Exclusive() && !scenarios[n].Exclusive() {
 				n++
 			}
@@ -109,14 +109,16 @@ func (r *runner) all(ctx context.Context, scenarios []*scenario.Scenario) error 
 		errs := make([]error, n)
 		var batch sync.WaitGroup
 		for i, sc := range scenarios[:n] {
-			batch.Go(func() { results[i], errs[i] = r.one(ctx, sc, absent) })
+			batch.Go(func() { results[i], errs[i] = r.one(ctx, sc, noPoint) })
 		}
 		batch.Wait()
 		for i, result := range results {
 			if errs[i] != nil {
 				return fmt.Errorf("verify: %w", errs[i])
 			}
-			absent = absent || len(r.report.Results) == 0 && onlyWebhooks(result)
+			if result.Status == Failed && !r.report.Played() {
+				noPoint = r.outOfReach(&result)
+			}
 			r.tell(result)
 		}
 		scenarios = scenarios[n:]
@@ -124,17 +126,31 @@ func (r *runner) all(ctx context.Context, scenarios []*scenario.Scenario) error 
 	return nil
 }
 
-func onlyWebhooks(result Result) bool {
-	kinds := result.Kinds()
-	return len(kinds) == 1 && kinds[0] == scenario.Webhook && len(result.Conversations) > 0
+// outOfReach returns why the CRM and the platform do not come together, if the first scenario shows that.
+func (r *runner) outOfReach(first *Result) string {
+	for _, w := range r.platform.api.Webhooks() {
+		if w.Dropped {
+			continue
+		}
+		if w.Status/100 != 2 {
+			return "the CRM did not take the first webhook"
+		}
+		break
+	}
+	if first.Taken == 0 || len(r.platform.api.Requests()) > 0 {
+		return ""
+	}
+	why := fmt.Sprintf("no request arrived at %s: is that the CRM's base URL?", r.platform.URL)
+	first.Reasons = append([]scenario.Reason{{Kind: scenario.Lost, Text: why}}, first.Reasons...)
+	return why
 }
 
 // one plays one scenario, unless there is no point in it.
-func (r *runner) one(ctx context.Context, sc *scenario.Scenario, absent bool) (Result, error) {
+func (r *runner) one(ctx context.Context, sc *scenario.Scenario, noPoint string) (Result, error) {
 	result := Result{Name: sc.Name, About: sc.About}
 	switch {
-	case absent:
-		result.Why = "the CRM did not take the first webhook"
+	case noPoint != "":
+		result.Why = noPoint
 	case r.crm.Desk == nil && sc.NeedsDesk():
 		result.Why = "it needs a desk: the agent tries what is not allowed"
 	case r.crm.SetKey == nil && sc.Rekeys():
