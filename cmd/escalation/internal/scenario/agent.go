@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/escalationkit/escalation/cmd/escalation/internal/desk"
 )
@@ -35,7 +36,7 @@ func (s *stage) act(ctx context.Context, t *talk, step *Step, fields map[string]
 	if err != nil {
 		return err
 	}
-	err = s.desk.Act(ctx, body)
+	err = s.try(ctx, t, step, body)
 	refusal, refused := errors.AsType[*desk.Refusal](err)
 	switch {
 	case err == nil && step.Refused:
@@ -59,6 +60,28 @@ func (s *stage) act(ctx context.Context, t *talk, step *Step, fields map[string]
 		return t.halt(true)
 	}
 	return nil
+}
+
+// soon is how long a CRM may refuse what its agent may do: it may have answered a webhook that it has not looked at yet, or wait
+// for the answer to what it sent last.
+const (
+	soon  = 5 * time.Second
+	again = 100 * time.Millisecond
+)
+
+// try lets the agent act, and act again after a refusal that may be about to pass.
+func (s *stage) try(ctx context.Context, t *talk, step *Step, body []byte) error {
+	for began := time.Now(); ; {
+		err := s.desk.Act(ctx, body)
+		if _, refused := errors.AsType[*desk.Refusal](err); !refused || step.Refused || t.gone() || time.Since(began) >= soon {
+			return err
+		}
+		select {
+		case <-time.After(again):
+		case <-ctx.Done():
+			return err
+		}
+	}
 }
 
 func reasonOf(r *desk.Refusal) string {

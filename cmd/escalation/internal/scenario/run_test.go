@@ -154,6 +154,7 @@ func TestOutcomes(t *testing.T) {
 			return s.send(body)
 		}
 	}
+	refusals := 0
 	for _, tc := range []struct {
 		why   string
 		act   func(*stage, []byte) error
@@ -229,6 +230,15 @@ func TestOutcomes(t *testing.T) {
 			},
 			steps: begin + joins + `,` + says,
 			want:  []string{`refused: steps[1]: the CRM refused "escalationSuccess Ann": my-rule: not today`},
+		},
+		{
+			why: "a refusal that passes soon is none", act: func(s *stage, body []byte) error {
+				if refusals++; refusals < 10 {
+					return &desk.Refusal{Message: "no such conversation"}
+				}
+				return s.send(body)
+			},
+			steps: begin + joins + `,` + says,
 		},
 		{
 			why: "once the visitor has left, a refusal is right", act: func(s *stage, body []byte) error {
