@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -74,6 +75,19 @@ type inOneLine struct{ error }
 func (e inOneLine) Error() string { return strings.ReplaceAll(e.error.Error(), "\n", "; ") }
 func (e inOneLine) Unwrap() error { return e.error }
 
+// inWords takes the names of Go's functions out of an error about a number.
+func inWords(_ *cobra.Command, err error) error {
+	num, ok := errors.AsType[*strconv.NumError](err)
+	if !ok {
+		return err
+	}
+	reason := "not a whole number"
+	if errors.Is(num, strconv.ErrRange) {
+		reason = num.Err.Error()
+	}
+	return errors.New(strings.Replace(err.Error(), num.Error(), reason, 1))
+}
+
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "escalation",
@@ -97,6 +111,7 @@ not given.`,
 			return errors.New("a command is missing")
 		},
 	}
+	root.SetFlagErrorFunc(inWords)
 	root.AddCommand(newCheck(), newSpec(), newVersion())
 	root.AddCommand(newTrigger(), newListen(), newResend(), newDoctor())
 	root.AddCommand(newSandbox(), newVerify())
