@@ -133,6 +133,9 @@ func (b *book) publish(x exchange, numbers map[int]int64) {
 		Key: "exchange " + strconv.FormatInt(x.N, 10), Event: "exchange", Weight: len(x.Body) + len(x.Answer) + 1024,
 		Value: func() any { return *kept },
 		Forget: func() {
+			if kept.Outcome == wire.Held {
+				return // its end is still to be told; there are no more of these than open connections
+			}
 			delete(b.exchanges, kept.N)
 			delete(numbers, kept.record)
 			if kept.Direction == wire.ToCRM && kept.Of == 0 {

@@ -33,7 +33,8 @@ type faults struct {
 
 	mu       sync.Mutex
 	stopped  bool
-	requests []string // names of what is armed, in order; empty names for what is no preset
+	cleared  chan struct{} // closed by clear and stop; nil while nothing is held for it
+	requests []string      // names of what is armed, in order; empty names for what is no preset
 	webhooks []string
 	weather  string // name of the preset that is on
 	chaos    *fakeapi.Chaos
@@ -45,9 +46,18 @@ func (f *faults) stop() {
 	if !f.stopped {
 		f.stopped = true
 		close(f.done)
+		f.letGo()
 	}
 	f.mu.Unlock()
 	f.running.Wait()
+}
+
+// letGo ends the wait of Holds for something to catch. The caller holds mu.
+func (f *faults) letGo() {
+	if f.cleared != nil {
+		close(f.cleared)
+		f.cleared = nil
+	}
 }
 
 // hold returns a Hold that lets go some time after it has caught something. The caller holds mu.
@@ -56,8 +66,13 @@ func (f *faults) hold(d time.Duration) *fakeapi.Hold {
 	if f.stopped {
 		return h
 	}
+	if f.cleared == nil {
+		f.cleared = make(chan struct{})
+	}
+	cleared := f.cleared
 	f.running.Go(func() {
-		ctx, cancel := contextUntil(f.done)
+		defer h.Release()
+		ctx, cancel := contextUntil(cleared)
 		defer cancel()
 		if h.Wait(ctx, 1) != nil {
 			return
@@ -68,7 +83,6 @@ func (f *faults) hold(d time.Duration) *fakeapi.Hold {
 		case <-timer.C:
 		case <-f.done:
 		}
-		h.Release()
 	})
 	return h
 }
@@ -155,6 +169,7 @@ func (f *faults) clear() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.platform.ClearFaults()
+	f.letGo()
 	f.requests, f.webhooks, f.weather, f.chaos = nil, nil, "", nil
 	f.publish()
 }

@@ -3,8 +3,10 @@ package sandbox_test
 import (
 	"encoding/json"
 	"net/http"
+	"runtime"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -111,5 +113,23 @@ func TestFaultsInWords(t *testing.T) {
 	first := <-crm.got
 	if again := []string{<-crm.got, <-crm.got}; !slices.Equal(again, []string{first, first}) {
 		t.Errorf("first %s, then %q", first, again)
+	}
+}
+
+// TestClearedHoldsAreGone: what was to hold something and never will leaves nothing behind.
+func TestClearedHoldsAreGone(t *testing.T) {
+	crm := newStranger(t)
+	c, _ := start(t, sandbox.Config{Webhook: crm.url})
+	c.must("/api/faults", `{"clear":true}`) // so that there is a connection
+	before := runtime.NumGoroutine()
+	for range 50 {
+		c.must("/api/faults", `{"preset":"late-copy"}`)
+		c.must("/api/faults", `{"clear":true}`)
+	}
+	for over := time.Now().Add(5 * time.Second); runtime.NumGoroutine() > before+10; {
+		if time.Now().After(over) {
+			t.Fatalf("%d goroutines, before there were %d", runtime.NumGoroutine(), before)
+		}
+		time.Sleep(time.Millisecond)
 	}
 }
