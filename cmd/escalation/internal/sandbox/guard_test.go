@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"io/fs"
+	"mime"
 	"net/http"
 	"strings"
 	"testing"
@@ -93,8 +94,13 @@ func checkHeaders(t *testing.T, why string, h http.Header) {
 	}
 }
 
-// TestPageIsServed fetches every file of the page, and the diagram.
+// TestPageIsServed fetches every file of the page, and the diagram, on a machine whose own table of types is wrong.
 func TestPageIsServed(t *testing.T) {
+	for _, ext := range []string{".css", ".js"} {
+		if err := mime.AddExtensionType(ext, "text/plain"); err != nil {
+			t.Fatal(err)
+		}
+	}
 	c, _ := start(t, sandbox.Config{})
 	names, err := fs.Glob(page.Files, "*")
 	if err != nil || len(names) == 0 {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"mime"
 	"net/http"
 	"path"
 	"strconv"
@@ -79,12 +78,16 @@ func (s *Sandbox) file(w http.ResponseWriter, name string) {
 		fail(w, http.StatusNotFound, "there is no such file")
 		return
 	}
-	kind := mime.TypeByExtension(path.Ext(name))
-	if path.Ext(name) == ".js" {
-		kind = "text/javascript; charset=utf-8" // whatever the machine's table says
-	}
-	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Content-Type", mediaTypes[path.Ext(name)])
 	_, _ = w.Write(text)
+}
+
+// mediaTypes are those of the page's files, whatever the machine's own table says: a browser takes no other.
+var mediaTypes = map[string]string{
+	".html": "text/html; charset=utf-8",
+	".css":  "text/css; charset=utf-8",
+	".js":   "text/javascript; charset=utf-8",
+	".svg":  "image/svg+xml",
 }
 
 func (s *Sandbox) getState(w http.ResponseWriter, r *http.Request) {
