@@ -46,7 +46,9 @@ func TestHeldForLong(t *testing.T) {
 	}
 	leave()
 	<-gone
-	c.await("its end", func(state) bool { return !slices.ContainsFunc(find(), func(x exchange) bool { return x.Outcome == "held" }) })
+	c.await("its end", func(state) bool {
+		return !slices.ContainsFunc(find(), func(x exchange) bool { return x.Outcome == "held" })
+	})
 	if found := find(); len(found) != 1 || found[0].Outcome != "error" {
 		t.Errorf("%d exchanges: %+v", len(found), found)
 	}
