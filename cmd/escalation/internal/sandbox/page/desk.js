@@ -1,6 +1,7 @@
 // The agent's desk: the five events, each as a form. What the CRM would refuse now is greyed, with its reason.
 import * as api from './api.js'
 import { curl } from './curl.js'
+import { difference } from './differs.js'
 import { attribute, find, notice, text } from './dom.js'
 import { deskNext } from './next.js'
 import { current } from './store.js'
@@ -82,6 +83,23 @@ export function desk(store) {
     message.form.requestSubmit()
   })
 
+  // For a moment the two differ after every event.
+  const longer = 2000
+  let differing = ''
+  let timer = 0
+  function differs(words) {
+    if (words === differing) return
+    differing = words
+    clearTimeout(timer)
+    find('desk-differs').hidden = true
+    if (!words) return
+    timer = setTimeout(() => {
+      text(find('desk-differs'), words)
+      find('desk-differs').hidden = false
+      text(find('announcer'), words)
+    }, longer)
+  }
+
   let answered = '' // what the notice is about
   store.subscribe(state => {
     const conversation = current(state)
@@ -103,6 +121,7 @@ export function desk(store) {
       if (!find('agent-name').value) find('agent-name').value = 'Ann'
     }
     standing(conversation)
+    differs(difference(conversation))
     const next = deskNext(conversation)
     const common = reasonAgainstAll(conversation)
     find('desk-closed').hidden = !common

@@ -1,4 +1,5 @@
 // What a sensible person would do next, on either side. Pure.
+import { passedBy } from './differs.js'
 
 // progress says who has spoken in this round since an agent joined.
 function progress(conversation) {
@@ -23,6 +24,7 @@ export function visitorNext(conversation) {
 // deskNext returns a kind of event, or null while it is the visitor's turn.
 export function deskNext(conversation) {
   if (!conversation || conversation.desk?.pending) return null // or something is under way
+  if (passedBy(conversation)) return null // the CRM would say what is no longer true
   const allowed = kind => conversation.desk?.kinds.find(k => k.kind === kind)?.allowed ?? true
   const first = (...kinds) => kinds.find(allowed) ?? null
   switch (conversation.desk?.accepted ?? conversation.state) {

@@ -48,13 +48,21 @@ export function wire(store) {
     for (const n of rows.keys()) if (!state.exchanges.has(n)) rows.delete(n)
     arrange(list, visible.map(row))
     find('wire-empty').hidden = visible.length > 0
-    text(find('wire-empty'), state.scope === 'trouble' ? 'Nothing has gone wrong so far.' : state.exchanges.size === 0 ? 'Nothing has been sent yet.'
-      : 'Nothing has been sent in this conversation yet. There are requests of others: choose “All conversations”.')
+    text(find('wire-empty'), emptiness(state))
     const older = find('wire-older')
     const done = !state.olderExchanges || state.exchanges.size === 0
     if (done && older === document.activeElement) list.querySelector('li:last-child summary')?.focus() // it goes with the button else
     older.hidden = done
   })
+}
+
+// emptiness says what it means that no row is shown.
+export function emptiness(state) {
+  if (state.scope === 'trouble') return 'Nothing has gone wrong so far.'
+  if (state.exchanges.size === 0) return 'Nothing has been sent yet.'
+  const earlier = state.facts?.earlier
+  return 'Nothing has been sent in this conversation yet. There are requests of others: choose “All conversations”.' +
+    (earlier ? ` ${earlier} are of earlier runs, whose conversations the widget does not keep.` : '')
 }
 
 function fill(li, x) {
@@ -71,6 +79,7 @@ function fill(li, x) {
   attribute(time, 'datetime', x.at)
   text(time, at.toLocaleTimeString([], { hourCycle: 'h23' }))
   text(li.querySelector('.ex-way'), x.direction === 'to-crm' ? 'to the CRM: ' : 'to the widget: ')
+  text(li.querySelector('.ex-n'), `#${x.n}`)
   text(li.querySelector('.ex-kind'), x.kind || `${x.method} ?`)
   const tags = [
     x.of && x.of !== x.n ? ['tag', `copy of #${x.of}`] : null,

@@ -1,0 +1,28 @@
+// Whether the CRM knows where the widget is. Pure.
+
+const way = ['none', 'pending', 'queued', 'connected', 'failed', 'ended']
+const further = (a, b) => way.indexOf(a) > way.indexOf(b)
+
+// compared returns the CRM's state if it can be held against the widget's: nothing is under way, and delivery goes on.
+function compared({ desk }) {
+  return desk && !desk.pending && !desk.parked ? desk.state : undefined
+}
+
+// passedBy reports whether an event has come to the widget that the CRM knows nothing of.
+export function passedBy(conversation) {
+  const known = compared(conversation)
+  const last = conversation.last?.kind
+  return Boolean(known && last) && !last.startsWith('widget') && further(conversation.state, known)
+}
+
+// difference says in words why the two are not at the same place, or nothing if they are.
+export function difference(conversation) {
+  const { state, last } = conversation
+  const known = compared(conversation)
+  if (!known || known === state) return ''
+  const where = `The widget is at “${state}”, the CRM at “${known}”: `
+  if (!last) return `${where}it remembers what was before the sandbox was started.`
+  if (passedBy(conversation)) return `${where}${last.kind} was sent by somebody else, or the CRM has forgotten it.`
+  if (last.kind.startsWith('widget')) return `${where}it has not learned of ${last.kind}.`
+  return `${where}what the CRM takes for told, the widget was not told.`
+}

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { difference, passedBy } from '../differs.js'
+import { deskNext } from '../next.js'
+import { initial } from '../store.js'
+import { emptiness } from '../wire.js'
+
+const at = (state, kind, desk) => ({ state, last: kind ? { kind } : null, lines: [], desk })
+const crm = (state, more = {}) => ({ state, accepted: state, pending: 0, parked: '', kinds: [], ...more })
+
+for (const [why, conversation, words, passed] of [
+  ['nothing has happened', at('none', null, crm('none')), '', false],
+  ['both know the same', at('connected', 'escalationSuccess', crm('connected')), '', false],
+  ['a CRM that does not tell', at('connected', 'escalationSuccess', null), '', false],
+  ['an event is on its way', at('connected', 'escalationSuccess', crm('queued', { pending: 1 })), '', false],
+  ['delivery has stopped, which is said already', at('connected', 'escalationSuccess', crm('queued', { parked: 'event 3' })), '', false],
+  ['curl has sent it', at('connected', 'escalationSuccess', crm('pending')),
+    'The widget is at “connected”, the CRM at “pending”: escalationSuccess was sent by somebody else, or the CRM has forgotten it.', true],
+  ['the webhook was lost', at('ended', 'widgetEndSession', crm('connected')),
+    'The widget is at “ended”, the CRM at “connected”: it has not learned of widgetEndSession.', false],
+  ['the next round', at('pending', 'widgetEscalate', crm('ended')),
+    'The widget is at “pending”, the CRM at “ended”: it has not learned of widgetEscalate.', false],
+  ['the CRM drops what it took', at('connected', 'escalationSuccess', crm('ended')),
+    'The widget is at “connected”, the CRM at “ended”: what the CRM takes for told, the widget was not told.', false],
+  ['an earlier run', at('none', null, crm('connected')),
+    'The widget is at “none”, the CRM at “connected”: it remembers what was before the sandbox was started.', false],
+]) {
+  test(why, () => {
+    assert.equal(difference(conversation), words)
+    assert.equal(passedBy(conversation), passed)
+  })
+}
+
+test('nothing is proposed to a desk that was passed by', () => {
+  const kinds = [{ kind: 'escalationQueueUpdate', allowed: true }]
+  assert.equal(deskNext(at('pending', 'widgetEscalate', crm('pending', { kinds }))), 'escalationQueueUpdate')
+  assert.equal(deskNext(at('connected', 'escalationSuccess', crm('pending', { kinds }))), null)
+})
+
+test('an empty wire says where the rest is', () => {
+  const empty = { ...initial(), facts: { earlier: 0 } }
+  const others = { ...empty, exchanges: new Map([[1, { n: 1 }]]) }
+  const elsewhere = 'Nothing has been sent in this conversation yet. There are requests of others: choose “All conversations”.'
+  assert.equal(emptiness(empty), 'Nothing has been sent yet.')
+  assert.equal(emptiness(others), elsewhere)
+  assert.equal(emptiness({ ...others, facts: { earlier: 3 } }), `${elsewhere} 3 are of earlier runs, whose conversations the widget does not keep.`)
+  assert.equal(emptiness({ ...others, scope: 'trouble' }), 'Nothing has gone wrong so far.')
+})
