@@ -175,6 +175,9 @@ func (v *verifying) scenarios(files []string) ([]*scenario.Scenario, error) {
 		if seen[sc.Name] {
 			return nil, fmt.Errorf("two scenarios have the name %q", sc.Name)
 		}
+		if sc.Name == verify.Others {
+			return nil, fmt.Errorf("no scenario can have the name %q: the result about other requests has it", sc.Name)
+		}
 		seen[sc.Name] = true
 		if wanted.MatchString(sc.Name) {
 			out = append(out, sc)

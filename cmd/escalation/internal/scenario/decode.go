@@ -32,12 +32,12 @@ type Problem struct {
 func (e *FileError) Error() string {
 	lines := make([]string, len(e.Problems))
 	for i, p := range e.Problems {
-		lines[i] = fmt.Sprintf("scenario: %s:%d: %s", e.Name, p.Line, p.Text)
+		lines[i] = fmt.Sprintf("%s:%d: %s", e.Name, p.Line, p.Text)
 		if p.Field != "" {
-			lines[i] = fmt.Sprintf("scenario: %s:%d: %s: %s", e.Name, p.Line, p.Field, p.Text)
+			lines[i] = fmt.Sprintf("%s:%d: %s: %s", e.Name, p.Line, p.Field, p.Text)
 		}
 	}
-	return strings.Join(lines, "\n")
+	return "scenario: " + strings.Join(lines, "\n")
 }
 
 // Parse reads a scenario. name is that of the file, for errors only. The error is a *FileError with everything that is wrong.
@@ -52,14 +52,39 @@ func Parse(name string, text []byte) (*Scenario, error) {
 	d := &decoder{lines: map[string]int{}}
 	sc := new(Scenario)
 	d.decode(root, reflect.ValueOf(sc).Elem(), "")
-	if len(d.problems) == 0 { // what follows from a wrong field is not worth telling
-		d.check(sc)
-	}
+	d.checkBeside(sc, d.problems)
 	if len(d.problems) > 0 {
 		slices.SortStableFunc(d.problems, func(a, b Problem) int { return a.Line - b.Line })
 		return nil, &FileError{name, d.problems}
 	}
 	return sc, nil
+}
+
+// checkBeside adds what is contradictory where every field is in order by itself: what follows from a wrong one is not worth
+// telling.
+func (d *decoder) checkBeside(sc *Scenario, wrong []Problem) {
+	if slices.ContainsFunc(wrong, func(p Problem) bool { return p.Field == "" }) {
+		return
+	}
+	spoilt := map[string]bool{}
+	for _, p := range wrong {
+		spoilt[part(p.Field)] = true
+		spoilt["widgets"] = spoilt["widgets"] || strings.HasPrefix(p.Field, "steps")
+	}
+	d.problems = nil
+	d.check(sc)
+	d.problems = slices.DeleteFunc(d.problems, func(p Problem) bool { return spoilt[part(p.Field)] })
+	d.problems = slices.Concat(wrong, d.problems)
+}
+
+// part is the part of a file that a field belongs to: a step, or a field of the whole.
+func part(field string) string {
+	name, _, _ := strings.Cut(field, ".")
+	if strings.HasPrefix(name, "steps[") {
+		return name
+	}
+	name, _, _ = strings.Cut(name, "[")
+	return name
 }
 
 // decoder fills in Go values from JSON, and forgives nothing.

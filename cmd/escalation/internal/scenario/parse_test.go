@@ -77,6 +77,8 @@ func with(step string) string {
 }
 
 func TestParseSaysWhatIsWrongAndWhere(t *testing.T) {
+	nothing := []string{"1: name: is missing", "1: about: is missing: one sentence about what is shown", "1: steps: there must be at least one"}
+	nothing = nothing[:3:3] // appending copies it
 	for _, tc := range []struct {
 		why  string
 		text string
@@ -92,19 +94,24 @@ func TestParseSaysWhatIsWrongAndWhere(t *testing.T) {
 		{"not UTF-8", "{\n\"name\": \"\xff\"}", []string{"2: not valid UTF-8"}},
 		{"not an object", "[]", []string{"1: must be an object"}},
 		{"a bottomless pit", strings.Repeat("[", 30), []string{"1: nested deeper than 20"}},
-		{"all that is missing", "{}", []string{
-			"1: name: is missing", "1: about: is missing: one sentence about what is shown", "1: steps: there must be at least one",
-		}},
+		{"all that is missing", "{}", nothing},
 		{"an unknown field", "{\n\"nmae\": \"x\"}",
-			[]string{"2: nmae: unknown field; there are name, about, seed, copies, chaos, steps, widget, widgets"}},
+			append(nothing, "2: nmae: unknown field; there are name, about, seed, copies, chaos, steps, widget, widgets")},
 		{"another case is another field", with(`{"Visitor": "leave"}`),
 			[]string{"3: steps[0].Visitor: unknown field; there are note, conversation, visitor, to, text, agent, refused, fault, all, webhook, key, wait, together, times"}},
-		{"a field that would ring a terminal's bell", "{\"\\u0007\": 1}", []string{
-			"1: ?: unknown field; there are name, about, seed, copies, chaos, steps, widget, widgets"}},
-		{"a field twice", "{\"name\": \"x\",\n\"name\": \"x\"}", []string{"2: name: stands here twice"}},
+		{"a field that would ring a terminal's bell", "{\"\\u0007\": 1}",
+			append([]string{"1: ?: unknown field; there are name, about, seed, copies, chaos, steps, widget, widgets"}, nothing...)},
+		{"a field twice", "{\"name\": \"x\",\n\"name\": \"x\"}", append(nothing[1:3:3], "2: name: stands here twice")},
 		{"every wrong type, in the order of the lines", "{\"name\": 1,\n\"about\": [],\n\"seed\": -1,\n\"copies\": 1.5,\n\"steps\": {},\n\"widget\": [\n1]}", []string{
 			"1: name: must be a string", "2: about: must be a string", "3: seed: must be a whole number from 0",
 			"4: copies: must be a whole number from 0", "5: steps: must be a list", "7: widget[0]: must be a string",
+		}},
+		{"what is wrong in other parts, and not what follows from it", "{\"name\": \"Bad Name\", \"about\": \"x\",\n\"steps\": [{\"visitor\": \"shout\", \"text\": \"x\"},\n" +
+			"{\"fault\": {\"status\": 999}},\n{\"key\": \"k\", \"visitor\": \"leave\"}],\n\"widget\": \"x\", \"widgets\": {\"2\": []}}", []string{
+			`1: name: must be lower-case letters and digits, in words joined by "-"`, "2: steps[0].visitor: must be one of escalate, write, leave",
+			"3: steps[1].fault.status: must be from 200 to 599",
+			"4: steps[2]: must have exactly one of visitor, agent, fault, webhook, key, wait and together; it has visitor and key",
+			"5: widget: must be a list",
 		}},
 		{"null", with(`{"visitor": null}`), []string{"3: steps[0].visitor: must be one of escalate, write, leave, not null: leave it out"}},
 		{"a number is no string", with(`{"agent": {"eventType": "escalationQueueUpdate", "queuePosition": 3}}`),
@@ -164,8 +171,8 @@ func TestParseSaysWhatIsWrongAndWhere(t *testing.T) {
 				t.Errorf("%T is no *FileError", err)
 			}
 			var got []string
-			for line := range strings.Lines(err.Error()) {
-				got = append(got, strings.TrimPrefix(strings.TrimSuffix(line, "\n"), "scenario: f.json:"))
+			for line := range strings.Lines(strings.TrimPrefix(err.Error(), "scenario: ")) {
+				got = append(got, strings.TrimPrefix(strings.TrimSuffix(line, "\n"), "f.json:"))
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)

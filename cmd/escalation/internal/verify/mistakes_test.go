@@ -8,6 +8,7 @@ import (
 	"html"
 	"net/http"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -275,5 +276,56 @@ func TestEachMistakeIsNamed(t *testing.T) {
 				t.Errorf("passed: %t", report.Passed())
 			}
 		})
+	}
+}
+
+// TestLeftOvers: a CRM that sends in the next round what it had not sent in the one before is found out.
+func TestLeftOvers(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	changed := sync.NewCond(&mu)
+	var queue [][]byte
+	left, over := false, false
+	c := &crm{
+		act: func(_ *crm, body []byte) error {
+			mu.Lock()
+			defer mu.Unlock()
+			queue = append(queue, slices.Clone(body))
+			changed.Broadcast()
+			return nil
+		},
+		webhook: func(_ http.ResponseWriter, r *http.Request) {
+			var hook struct{ Data map[string]string }
+			_ = json.NewDecoder(r.Body).Decode(&hook)
+			mu.Lock()
+			defer mu.Unlock()
+			left = hook.Data["eventType"] == "widgetEndSession"
+			changed.Broadcast()
+		},
+	}
+	var sender sync.WaitGroup
+	sender.Go(func() {
+		mu.Lock()
+		defer mu.Unlock()
+		for !over {
+			if left || len(queue) == 0 {
+				changed.Wait()
+				continue
+			}
+			body := queue[0]
+			queue = queue[1:]
+			mu.Unlock()
+			c.send(body)
+			mu.Lock()
+		}
+	})
+	report := play(t, c, &verify.Options{Timeout: 5 * time.Second, Quiet: 50 * time.Millisecond}, embedded(t, "visitor-leaves-in-a-burst"))
+	mu.Lock()
+	over = true
+	changed.Broadcast()
+	mu.Unlock()
+	sender.Wait()
+	if got := reasons(report.Results[0]); !slices.Contains(got, "rule sequence") {
+		t.Errorf("got %q", got)
 	}
 }
