@@ -46,7 +46,8 @@
 //     exceptions listed in the test. (TestBodiesOfTheSpec, TestSequencesOfTheSpec)
 //  16. A client that does one thing wrong is blamed for exactly that; one that does nothing wrong is blamed for nothing,
 //     whatever the platform does to it. (TestWrongClientsAreNamed, TestRightClientsAreNotNamed, TestExcusesEnd,
-//     TestStoriesThatTheClientCouldNotKnow, TestOnlyWrongClientsAreBlamed, TestChaosIsNoFaultOfAGoodClient)
+//     TestStoriesThatTheClientCouldNotKnow, TestWhatTheClientCouldNotKnow,
+//     TestOnlyWrongClientsAreBlamed, TestChaosIsNoFaultOfAGoodClient)
 //  17. What a [Chaos] does to a conversation follows from its seed and that conversation's own requests and webhooks.
 //     (TestChaosRepeats, TestChaosOnRequests, TestChaosOnWebhooks)
 //  18. A request through [Server.RoundTripper] is received, recorded and answered as one over the network.

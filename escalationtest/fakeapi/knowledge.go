@@ -19,10 +19,14 @@ type knowledge struct {
 type belief struct {
 	words []string // what the round may have come to, as the judge writes it: an answer may leave that open
 	over  bool     // there is no round: nothing is in order
+	early bool     // it has not been told of this round
 	since int      // how many requests had begun when the client came to it
 	until int      // how many had begun when it had been told better; 0: it has not been
 	heard int      // the webhook under way that led to it, or 0
 }
+
+// unasked is what a client knows that may begin a round itself, or that sends before it is told.
+var unasked = belief{words: []string{""}, early: true}
 
 // An event is all that the client sent as the same: one request, and the others with which it sent that again.
 type event struct{ shown bool }
@@ -61,22 +65,21 @@ func (b belief) after(rec *Record) []string {
 // hears returns what the belief may turn into by a webhook, itself included if the webhook may change nothing.
 func (b belief) hears(hook *WebhookRecord, begun int) []belief {
 	ended := func(w string) bool { return strings.HasSuffix(w, "F") || strings.HasSuffix(w, "D") }
-	begins := belief{words: []string{""}, since: begun}
-	switch {
-	case hook.EventType == typeEndSession && !b.over:
+	switch hook.EventType {
+	case typeEndSession:
 		return []belief{{over: true, since: begun}}
-	case hook.EventType != typeEscalate:
-		return []belief{b}
-	case b.over || !slices.ContainsFunc(b.words, func(w string) bool { return !ended(w) }):
-		return []belief{begins}
-	case hook.Of != hook.N && !slices.ContainsFunc(b.words, ended):
-		return []belief{b} // the round is live: certainly a repeat
+	case typeEscalate:
+		if live := !b.over && !slices.ContainsFunc(b.words, ended); live && (b.early || hook.Of != hook.N) {
+			b.early = false
+			return []belief{b} // it is told of the round that it is in, or again
+		}
+		return []belief{b, {words: []string{""}, since: begun}}
 	}
-	return []belief{b, begins}
+	return []belief{b}
 }
 
 func (b belief) equal(other belief) bool {
-	return slices.Equal(b.words, other.words) && b.over == other.over && b.until == other.until && b.heard == other.heard
+	return slices.Equal(b.words, other.words) && b.over == other.over && b.early == other.early && b.until == other.until && b.heard == other.heard
 }
 
 // begin forgets everything: from now on the client knows what b says.

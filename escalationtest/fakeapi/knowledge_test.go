@@ -30,6 +30,8 @@ func TestWhatTheClientCouldNotKnow(t *testing.T) {
 		{"left and came again, the CRM knows both", "E!SLE!!M", "M"},
 		{"left and came again, the CRM missed the first: the second may be a repeat", "E!SLE?!M", "Mx"},
 		{"left and came again, in order again", "E!SLE!!SM", ""},
+		{"the CRM knew when it sent, before it answered", "ES!S", "S"},
+		{"and in a second round", "E!SLE!S!S", "S"},
 		{"came again after the end", "E!SDEM", "M"},
 		{"the first round is no excuse", "EM", "M"},
 		{"what is in order needs no excuse", "ESMD", ""},
@@ -59,7 +61,7 @@ func TestWhatTheClientCouldNotKnow(t *testing.T) {
 				}
 				var got []string
 				for _, v := range s.Violations() {
-					letter := map[string]string{"message": "M", "agentDisconnect": "D", "escalationQueueUpdate": "Q"}[v.EventType]
+					letter := map[string]string{"escalationSuccess": "S", "message": "M", "agentDisconnect": "D", "escalationQueueUpdate": "Q"}[v.EventType]
 					if v.Unaware {
 						letter += "x"
 					}
@@ -100,6 +102,43 @@ func TestRequestUnderWayCrossesTheWebhook(t *testing.T) {
 		if vs := s.Violations(); len(vs) != 2 || vs[1].Unaware {
 			t.Errorf("%v", vs)
 		}
+	})
+}
+
+// A request that was under way tells nothing about what the client made of the webhook.
+func TestRequestUnderWayTellsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _ := newPair(t, nil)
+		play(t, s, "ES")
+		must(t, s.NextWebhook(fakeapi.WebhookFault{Drop: true}))
+		play(t, s, "L")
+		body, done := make(chan string), make(chan struct{})
+		go func() {
+			defer close(done)
+			serve(s, "", func(r *http.Request) { r.Body = slow(body) })
+		}()
+		synctest.Wait()
+		play(t, s, "E")
+		synctest.Wait()
+		body <- message
+		close(body)
+		<-done
+		must(t, s.Next(fakeapi.Fault{AfterNext: true}))
+		play(t, s, "QS")
+		fakeapi.AssertClean(t, s)
+	})
+}
+
+// What a client sends in a new round repeats nothing of the one before, whatever became of that.
+func TestNothingIsRepeatedAcrossRounds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _ := newPair(t, nil)
+		must(t, s.Next(fakeapi.Fault{Status: 502, Process: fakeapi.ProcessAnyway}))
+		for _, step := range "ESLES" {
+			play(t, s, string(step))
+			synctest.Wait()
+		}
+		fakeapi.AssertWidgetOnce(t, s, "c1", "John Smith joined", "John Smith joined")
 	})
 }
 

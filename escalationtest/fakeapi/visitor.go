@@ -147,6 +147,9 @@ func (b *Bot) act(conversationID, text string, do func(*talk) error) error {
 
 // escalate begins a round and tells the CRM. The caller holds mu.
 func (s *Server) escalate(t *talk, to string) {
+	if t.round == 0 && s.cfg.RequireRound {
+		t.know.begin(unasked)
+	}
 	t.beginRound()
 	s.post(t, envelopeData{EventType: typeEscalate, EscalateTo: to})
 }

@@ -70,7 +70,10 @@ func (s *Server) talk(id talkID) *talk {
 	if t == nil {
 		s.appeared++
 		t = &talk{id: id, seq: s.appeared}
-		t.know.begin(belief{words: []string{""}, over: s.cfg.RequireRound})
+		t.know.begin(unasked)
+		if s.cfg.RequireRound {
+			t.know.begin(belief{over: true})
+		}
 		t.lines.keep = s.cfg.Keep
 		s.talks[id] = t
 	}
@@ -139,7 +142,7 @@ func (b *Bot) VisitorLeft(conversationID string) {
 	if t.round == 0 && !b.s.cfg.RequireRound {
 		t.beginRound()
 	}
-	t.know.begin(belief{over: true, since: b.s.begun})
+	t.know.begin(belief{over: true})
 	t.visitorLeft(b.s.records.total)
 	b.s.tidy(t)
 	b.s.announce()
