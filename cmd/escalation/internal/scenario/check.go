@@ -144,6 +144,27 @@ func (d *decoder) checkVisitor(s *Step, path string) {
 	d.need(s.Visitor == Write || s.Times <= 1, join(path, "times"), "", "goes with write")
 }
 
+// checkVisits finds what no visitor can do, whatever the CRM does. What is done side by side is not looked into.
+func (d *decoder) checkVisits(sc *Scenario) {
+	here := map[string]bool{} // conversations whose visitor has escalated and not left
+	for i := range sc.Steps {
+		s := &sc.Steps[i]
+		for j := range s.Together {
+			if beside := &s.Together[j]; beside.Visitor != "" {
+				here[beside.conversation()] = true
+			}
+		}
+		id := s.conversation()
+		switch s.Visitor {
+		case Escalate:
+			here[id] = true
+		case Write, Leave:
+			d.need(here[id], fmt.Sprintf("steps[%d].visitor", i), "", "the visitor must escalate first: until then, and after he has left, the CRM hears nothing of him")
+			here[id] = here[id] && s.Visitor == Write
+		}
+	}
+}
+
 // checkAct lets a refused event be as wrong as its author wants.
 func (d *decoder) checkAct(s *Step, path string) {
 	d.need(s.Agent.EventType != nil, path, "eventType", "is missing")

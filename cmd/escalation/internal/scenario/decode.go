@@ -75,6 +75,9 @@ func (d *decoder) checkBeside(sc *Scenario, wrong []Problem) {
 	d.check(sc)
 	d.problems = slices.DeleteFunc(d.problems, func(p Problem) bool { return spoilt[part(p.Field)] })
 	d.problems = slices.Concat(wrong, d.problems)
+	if len(d.problems) == 0 {
+		d.checkVisits(sc)
+	}
 }
 
 // part is the part of a file that a field belongs to: a step, or a field of the whole.

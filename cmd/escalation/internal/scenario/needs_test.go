@@ -7,7 +7,7 @@ import (
 )
 
 func TestNeeds(t *testing.T) {
-	const other = `{"visitor": "leave"}`
+	const other = `{"visitor": "escalate"}`
 	for _, tc := range []struct {
 		why, steps, more        string
 		exclusive, desk, newKey bool

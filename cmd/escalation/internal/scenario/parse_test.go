@@ -131,6 +131,10 @@ func TestParseSaysWhatIsWrongAndWhere(t *testing.T) {
 		{"fields of other moves", with(`{"visitor": "leave", "to": "x", "text": "y", "times": 2}`), []string{
 			"3: steps[0].to: goes with escalate", "3: steps[0].text: goes with write", "3: steps[0].times: goes with write",
 		}},
+		{"a visitor of whom the CRM never hears", with("{\"visitor\": \"write\", \"text\": \"x\"},\n{\"visitor\": \"escalate\"}, {\"visitor\": \"leave\"},\n{\"visitor\": \"leave\"}"), []string{
+			"3: steps[0].visitor: the visitor must escalate first: until then, and after he has left, the CRM hears nothing of him",
+			"5: steps[3].visitor: the visitor must escalate first: until then, and after he has left, the CRM hears nothing of him",
+		}},
 		{"a wish without words", with(`{"visitor": "write"}`), []string{"3: steps[0].text: is missing"}},
 		{"no times at all", with(`{"visitor": "write", "text": "x", "times": 0}`), []string{"3: steps[0].times: must be from 1 to 10000"}},
 		{"an event that is none", with(`{"agent": {"eventType": "hello"}}`), []string{
@@ -148,18 +152,18 @@ func TestParseSaysWhatIsWrongAndWhere(t *testing.T) {
 		{"a webhook dropped and doubled", with(`{"webhook": {"drop": true, "copies": 1}}`),
 			[]string{"3: steps[0].webhook: fault 1: fakeapi: webhook fault: Drop excludes all else"}},
 		{"a wait for nothing", with(`{"wait": {"within": "1s"}}`), []string{"3: steps[0].wait: nothing is waited for: it is empty"}},
-		{"together alone", with("{\"together\": [\n{\"visitor\": \"leave\"}]}"), []string{"3: steps[0].together: must have at least two steps"}},
-		{"together in together", with("{\"together\": [{\"visitor\": \"leave\"},\n{\"together\": [{\"visitor\": \"leave\"}, {\"visitor\": \"leave\"}]}]}"),
+		{"together alone", with("{\"together\": [\n{\"visitor\": \"escalate\"}]}"), []string{"3: steps[0].together: must have at least two steps"}},
+		{"together in together", with("{\"together\": [{\"visitor\": \"escalate\"},\n{\"together\": [{\"visitor\": \"escalate\"}, {\"visitor\": \"escalate\"}]}]}"),
 			[]string{"4: steps[0].together[1].together: must not stand in another"}},
 		{"two agents of one conversation", with(`{"together": [{"agent": {"eventType": "escalationFailed"}}, {"agent": {"eventType": "escalationFailed"}}]}`),
 			[]string{`3: steps[0].together[1].agent: another step beside it is of the same agent: nobody could tell their order`}},
-		{"a seed for nothing", `{"name": "x", "about": "y", "seed": 7, "steps": [{"visitor": "leave"}]}`, []string{"1: seed: goes with chaos"}},
-		{"too much chaos", `{"name": "x", "about": "y", "chaos": {"tooMany": 2}, "steps": [{"visitor": "leave"}]}`, []string{
+		{"a seed for nothing", `{"name": "x", "about": "y", "seed": 7, "steps": [{"visitor": "escalate"}]}`, []string{"1: seed: goes with chaos"}},
+		{"too much chaos", `{"name": "x", "about": "y", "chaos": {"tooMany": 2}, "steps": [{"visitor": "escalate"}]}`, []string{
 			"1: chaos: fakeapi: chaos: TooMany is 2, not from 0 to 1; fakeapi: chaos: the chances of requests are 2 together, more than 1"}},
-		{"a name that is no part of an id", "{\"name\":\n\"A b\", \"about\": \"y\", \"steps\": [{\"visitor\": \"leave\", \"conversation\": \"_\"}]}", []string{
+		{"a name that is no part of an id", "{\"name\":\n\"A b\", \"about\": \"y\", \"steps\": [{\"visitor\": \"escalate\", \"conversation\": \"_\"}]}", []string{
 			`2: name: must be lower-case letters and digits, in words joined by "-"`,
 			`2: steps[0].conversation: must be lower-case letters and digits, in words joined by "-"`}},
-		{"a widget of nobody", "{\"name\": \"x\", \"about\": \"y\", \"steps\": [{\"visitor\": \"leave\"}],\n\"widgets\": {\"1\": [],\n\"2\": []}}", []string{
+		{"a widget of nobody", "{\"name\": \"x\", \"about\": \"y\", \"steps\": [{\"visitor\": \"escalate\"}],\n\"widgets\": {\"1\": [],\n\"2\": []}}", []string{
 			`2: widgets.1: conversation "1" is that of widget`, "3: widgets.2: no step is about this conversation"}},
 	} {
 		t.Run(tc.why, func(t *testing.T) {

@@ -256,8 +256,8 @@ func TestOutcomes(t *testing.T) {
 			notes: []string{`unexpected: steps[1]: the CRM took "message too early", which is not allowed; it must never send it`},
 		},
 		{
-			why: "a visitor cannot leave what is over", steps: leaving,
-			want: []string{`not-done: steps[0]: the visitor cannot leave: the conversation is none`},
+			why: "a visitor cannot leave what is over", steps: begin + `{"agent": {"eventType": "escalationFailed"}}, ` + leaving,
+			want: []string{`not-done: steps[2]: the visitor cannot leave: the conversation is failed`},
 		},
 		{
 			why: "a wait that is too long", steps: begin + `{"wait": {"text": "Ben joined", "within": "2s"}}, ` + joins,
@@ -479,7 +479,7 @@ func TestChaosEndsWithTheSteps(t *testing.T) {
 func TestRunsThatCannotBe(t *testing.T) {
 	in(t, func(s *stage) {
 		t := s.t // that of the bubble
-		sc, err := scenario.Parse("f.json", []byte(`{"name": "x", "about": "y", "steps": [{"key": "k"}, {"visitor": "leave"}]}`))
+		sc, err := scenario.Parse("f.json", []byte(`{"name": "x", "about": "y", "steps": [{"key": "k"}, {"visitor": "escalate"}]}`))
 		if err != nil {
 			t.Fatal(err)
 		}
