@@ -53,6 +53,9 @@ const schema = `CREATE TABLE IF NOT EXISTS wire_exchange (
 	answer       TEXT    NOT NULL
 ) STRICT`
 
+// orphans ends what was held when an earlier Log was killed: nobody will answer it any more.
+const orphans = `UPDATE wire_exchange SET outcome = '` + Failed + `', status = 0, detail = 'it was held when the program ended' WHERE outcome = '` + Held + `'`
+
 // openDB opens the file with settings that suit a log: a crash of the machine may lose the end of it.
 func openDB(path string, params string) (*sql.DB, error) {
 	dsn, _, _ := strings.Cut(sqlitestore.ModerncDSN(path), "?")
@@ -73,7 +76,7 @@ func prepare(ctx context.Context, db *sql.DB) error {
 	if err := ours(ctx, tx); err != nil {
 		return err
 	}
-	for _, text := range []string{fmt.Sprintf("PRAGMA application_id = %d", applicationID), schema} {
+	for _, text := range []string{fmt.Sprintf("PRAGMA application_id = %d", applicationID), schema, orphans} {
 		if _, err := tx.ExecContext(ctx, text); err != nil {
 			return err
 		}

@@ -256,3 +256,30 @@ func TestShortSecretsChangeNothing(t *testing.T) {
 		t.Errorf("headers (-want +got):\n%s", diff)
 	}
 }
+
+// TestHeldWhenTheProgramEnded: what an earlier Log left without an end has one in the next.
+func TestHeldWhenTheProgramEnded(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.db")
+	first := open(t, path, nil)
+	held := exchange("held")
+	held.Outcome = wire.Held
+	if _, err := first.Append(held); err != nil {
+		t.Fatal(err)
+	}
+	add(t, first, "answered")
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	all, err := open(t, path, nil).Last(t.Context(), 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, x := range all {
+		got = append(got, fmt.Sprint(x.Outcome, " ", x.Status, " ", x.Detail))
+	}
+	want := []string{"error 0 it was held when the program ended", "answered 200 all well"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
