@@ -196,7 +196,17 @@ func (r *resending) sender(x wire.Exchange) (sender, error) {
 				return nil, errors.New("its URL was recorded without a secret that it held: give --webhook")
 			}
 		}
-		return webhookSender(target, r.signingFlags, r.timeout)
+		send, err := webhookSender(target, r.signingFlags, r.timeout)
+		if r.webhook != "" || err != nil {
+			return send, err
+		}
+		return func(ctx context.Context, kind events.Kind, conversation string, body []byte) post.Sent {
+			sent := send(ctx, kind, conversation, body)
+			if sent.Problem != "" { // a CRM that was started again may be elsewhere
+				sent.Problem += "; --webhook names another address"
+			}
+			return sent
+		}, nil
 	}
 	if r.api == "" {
 		return nil, errors.New("it is a request to the API: say with --api which one is to get it")
