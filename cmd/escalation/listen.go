@@ -32,7 +32,8 @@ answered:
                      (Authorization and botid among them) and body are passed on as they
                      came, once, and status, headers and body are passed back. A redirect is
                      not followed but passed back. Where no answer comes, the CRM is answered
-                     502, or 504 after --timeout.
+                     502, or 504 after --timeout. That the API refuses a request is shown, and
+                     counts as wrong only where the request itself shows why.
 
 With --webhook, what is posted to /webhook is recorded and passed on to that URL in the same
 way, so that both directions are on record, and it is known when a round begins and ends.
