@@ -1,9 +1,22 @@
 import assert from 'node:assert/strict'
-import { beforeEach, mock, test } from 'node:test'
+import { beforeEach, test } from 'node:test'
 import { Stream } from '../stream.js'
 
 // A world with a server that answers as it is told, and streams that are moved by hand.
 let server, sources, actions, listeners
+
+// Its clock, which stands still but for tick.
+let now, timers
+let lastTimer = 0
+globalThis.setTimeout = (f, ms = 0) => { timers.set(++lastTimer, { at: now + ms, f }); return lastTimer }
+globalThis.clearTimeout = timer => { timers.delete(timer) }
+
+function tick(ms) {
+  now += ms
+  for (const [timer, { at, f }] of [...timers].sort(([, a], [, b]) => a.at - b.at)) {
+    if (at <= now && timers.delete(timer)) f()
+  }
+}
 
 class FakeEventSource extends EventTarget {
   static OPEN = 1
@@ -23,8 +36,8 @@ class FakeEventSource extends EventTarget {
 }
 
 beforeEach(() => {
-  mock.timers.reset()
-  mock.timers.enable({ apis: ['setTimeout'] })
+  now = 0
+  timers = new Map()
   sources = []
   actions = []
   listeners = {}
@@ -55,21 +68,21 @@ test('without a server it tries again, less and less often, and loads before it 
   server = null
   await new Stream(store).start()
   for (const pause of [500, 1000, 2000, 4000, 8000, 8000]) {
-    mock.timers.tick(pause - 1)
+    tick(pause - 1)
     await settled()
     const before = actions.length
-    mock.timers.tick(1)
+    tick(1)
     await settled()
     assert.equal(actions.length, before + 1, `after ${pause} ms`)
   }
   listeners.online()
-  mock.timers.tick(0)
+  tick(0)
   await settled()
   assert.deepEqual([...new Set(types())], ['lost'])
   assert.equal(sources.length, 0)
   server = all
   listeners.online()
-  mock.timers.tick(0)
+  tick(0)
   await settled()
   assert.equal(types().at(-1), 'loaded')
   assert.deepEqual(sources.map(after), ['10'])
@@ -80,7 +93,7 @@ test('a stream that was refused goes on after the last id, without loading anew'
   sources[0].open()
   sources[0].tell('exchange', 15, { n: 1, seq: 15 })
   sources[0].fail(FakeEventSource.CLOSED)
-  mock.timers.tick(500)
+  tick(500)
   await settled()
   assert.deepEqual(sources.map(after), ['10', '15'])
   assert.deepEqual(types(), ['loaded', 'open', 'exchange', 'lost'])
@@ -90,7 +103,7 @@ test('while the browser tries again by itself, nothing else does', async () => {
   await new Stream(store).start()
   sources[0].open()
   sources[0].fail(0)
-  mock.timers.tick(60_000)
+  tick(60_000)
   await settled()
   assert.equal(sources.length, 1)
   assert.deepEqual(types(), ['loaded', 'open', 'lost'])
@@ -116,7 +129,7 @@ test('a reset whose answers are lost is not forgotten', async () => {
   await settled()
   assert.equal(types().at(-1), 'lost')
   server = { ...all, '/api/state': { seq: 1005 } }
-  mock.timers.tick(500)
+  tick(500)
   await settled()
   assert.equal(actions.at(-1).type, 'loaded')
   assert.equal(actions.at(-1).since, 1000)
