@@ -101,7 +101,7 @@ func (k *knowledge) sends(rec *Record) {
 		rec.trusting = rec.trusting || k.last.trusting
 	} else {
 		rec.event = new(event)
-		if rec.trusting && !slices.ContainsFunc(k.beliefs, func(b belief) bool { return b.until != 0 && right(b) }) {
+		if rec.trusting { // else it is wrong in any case, and tells nothing
 			k.beliefs = slices.DeleteFunc(k.beliefs, func(b belief) bool { return b.held(rec) && !right(b) })
 		}
 	}
