@@ -68,6 +68,15 @@ func (r *run) outcome() Outcome {
 	return out
 }
 
+// since returns the reasons that have come up since others were told. Keys change between scenarios, and whoever learns of that
+// by an answer is not to blame.
+func (r *run) since(told []Reason) []Reason {
+	defer r.forget()
+	return slices.DeleteFunc(r.outcome().Reasons, func(reason Reason) bool {
+		return slices.Contains(told, reason) || reason.Rule == fakeapi.WrongKey.ID()
+	})
+}
+
 // ask notes what the CRM itself says of a conversation in which something was lost, if it offers that.
 func (r *run) ask(t *talk, add func(Reason, bool)) {
 	if r.desk == nil {

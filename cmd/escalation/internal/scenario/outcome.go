@@ -74,6 +74,10 @@ type Outcome struct {
 	Conversations []Conversation
 	Reasons       []Reason // for which it fails; none: it passed
 	Notes         []Reason // what is worth knowing, and no reason
+
+	// Since returns the reasons to fail that have come up since the run was over, and ends the watching: call it once. Nil
+	// unless Options.Follow was set.
+	Since func() []Reason
 }
 
 // Passed reports whether there is no reason to fail.

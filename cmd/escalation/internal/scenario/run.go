@@ -33,6 +33,9 @@ type Options struct {
 	// Quiet is how long nothing may come from the CRM before the run is over. Default: DefaultQuiet.
 	Quiet time.Duration
 
+	// Follow goes on watching after the run, for Outcome.Since.
+	Follow bool
+
 	// KindsOnly compares no texts with those of the file: for an agent who has words of his own.
 	KindsOnly bool
 
@@ -100,9 +103,13 @@ type run struct {
 // errStopped ends the steps of a run: the reason is in a talk.
 var errStopped = errors.New("scenario: stopped")
 
-func (r *run) play(ctx context.Context) (Outcome, error) {
+func (r *run) play(ctx context.Context) (_ Outcome, err error) {
 	defer r.holds.releaseAll()
-	defer r.forget()
+	defer func() {
+		if err != nil || !r.opts.Follow {
+			r.forget()
+		}
+	}()
 	if r.sc.Chaos != nil {
 		if err := r.platform.SetChaos(r.sc.Chaos.platform(r.sc.Seed)); err != nil {
 			return Outcome{}, fmt.Errorf("scenario: %s: %w", r.sc.Name, err)
@@ -133,7 +140,11 @@ func (r *run) play(ctx context.Context) (Outcome, error) {
 	if err := r.parent.Err(); err != nil {
 		return Outcome{}, fmt.Errorf("scenario: %s: %w", r.sc.Name, context.Cause(r.parent))
 	}
-	return r.outcome(), nil
+	out := r.outcome()
+	if r.opts.Follow {
+		out.Since = func() []Reason { return r.since(out.Reasons) }
+	}
+	return out, nil
 }
 
 // A stage is one copy of the scenario's conversations.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"io"
+	"net/http"
 	"os"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/escalationkit/escalation/cmd/escalation/internal/scenario"
 	"github.com/escalationkit/escalation/cmd/escalation/internal/verify"
+	"github.com/escalationkit/escalation/escalationtest/fakeapi"
 )
 
 // sample is a report with one result of each status, and with texts that a format could stumble over.
@@ -133,5 +135,35 @@ func TestTextShowsSomeConversations(t *testing.T) {
 `
 	if diff := cmp.Diff(want, got.String()); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// TestReportsHoldNoKey: neither the right one nor a wrong one.
+func TestReportsHoldNoKey(t *testing.T) {
+	t.Parallel()
+	n := 0
+	c := &crm{act: func(c *crm, body []byte) error {
+		n++
+		c.post(fakeapi.Path, http.Header{"Authorization": {[]string{"canary", key, "Bearer " + key}[n%3]}, "Botid": {bot}, "Content-Type": {"application/json"}}, body)
+		return nil
+	}}
+	report := play(t, c, nil, embedded(t, "normal"))
+	var all bytes.Buffer
+	for _, write := range []func() error{
+		func() error { return verify.Text(&all, report, true) },
+		func() error { return verify.JSON(&all, report) },
+		func() error { return verify.JUnit(&all, report) },
+	} {
+		if err := write(); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, secret := range []string{"canary", key} {
+		if bytes.Contains(all.Bytes(), []byte(secret)) {
+			t.Errorf("%q is in a report", secret)
+		}
+	}
+	if !bytes.Contains(all.Bytes(), []byte("auth-key")) {
+		t.Error("no wrong key was found, so nothing was tested")
 	}
 }

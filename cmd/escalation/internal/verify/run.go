@@ -162,7 +162,7 @@ func (r *runner) one(ctx context.Context, sc *scenario.Scenario, noPoint string)
 	}
 	opts := &scenario.Options{
 		Watch: r.platform.watch, Prefix: r.prefix(), Timeout: r.opts.Timeout, Quiet: r.opts.Quiet,
-		KindsOnly: r.crm.Desk == nil && !r.opts.Own,
+		KindsOnly: r.crm.Desk == nil && !r.opts.Own, Follow: r.crm.Desk != nil, // a person may go on talking
 	}
 	if r.crm.SetKey != nil {
 		opts.SetKey = func(key string) error {
@@ -184,9 +184,9 @@ func (r *runner) one(ctx context.Context, sc *scenario.Scenario, noPoint string)
 	return result, err
 }
 
-// others judges the requests that belong to no scenario.
+// others judges the requests that belong to no scenario, or came when it was over.
 func (r *runner) others() Result {
-	result := Result{Name: Others, About: "No request is without a conversation that was escalated.", Status: Passed}
+	result := Result{Name: Others, About: "No request is without a conversation that was escalated, or comes when all is over.", Status: Passed}
 	known := map[string]bool{}
 	for _, done := range r.report.Results {
 		for _, c := range done.Conversations {
@@ -194,6 +194,15 @@ func (r *runner) others() Result {
 		}
 	}
 	result.Outcome = scenario.Strays(r.platform.api, known, prefix)
+	for _, done := range r.report.Results {
+		if done.Since == nil || done.Status != Passed {
+			continue // nobody looks for more of what failed
+		}
+		for _, reason := range done.Since() {
+			reason.Text = fmt.Sprintf("%s, after %s was over: %s", reason.Conversation, done.Name, reason.Text)
+			result.Reasons = append(result.Reasons, reason)
+		}
+	}
 	if !result.Outcome.Passed() {
 		result.Status = Failed
 	}
