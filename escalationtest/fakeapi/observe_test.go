@@ -65,6 +65,7 @@ func TestLineIsToldBeforeTheAnswerToAHeldRequest(t *testing.T) {
 		w := &blockedWriter{ResponseRecorder: httptest.NewRecorder(), gate: make(chan struct{})}
 		go s.ServeHTTP(w, request(t.Context(), "http://fake.test", success, nil))
 		time.Sleep(2 * time.Second)
+		synctest.Wait()
 		if lines != 1 {
 			t.Errorf("%d lines told before the answer leaves", lines)
 		}
