@@ -33,6 +33,9 @@ func (b *book) request(baseURL string, rec fakeapi.Record) {
 		x.URL += "?" + rec.Query
 	}
 	x.Outcome, x.Detail = requestOutcome(rec)
+	if x.Outcome == wire.Held || x.Outcome == wire.Failed {
+		x.Status = 0 // it was decided, and not sent
+	}
 	for _, p := range rec.Problems {
 		x.Findings = append(x.Findings, wire.Finding{Rule: p.ID(), Detail: p.String(), Note: p.Rule.Drift()})
 	}

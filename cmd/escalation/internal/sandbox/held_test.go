@@ -40,6 +40,9 @@ func TestHeldForLong(t *testing.T) {
 		return slices.DeleteFunc(log.Exchanges, func(x exchange) bool { return x.Kind != "escalationSuccess" })
 	}
 	c.await("the request", func(state) bool { return len(find()) == 1 })
+	if x := find()[0]; x.Outcome != "held" || x.Status != 0 {
+		t.Errorf("while it is held: %s %d", x.Outcome, x.Status)
+	}
 	text := strings.Repeat("x", 60<<10)
 	for i := range 300 { // 18 MB
 		c.send(endpoint, "key-4711", fmt.Sprintf(`{"platformConversationId":"2","eventType":"message","text":"%d%s"}`, i, text))
@@ -49,7 +52,7 @@ func TestHeldForLong(t *testing.T) {
 	c.await("its end", func(state) bool {
 		return !slices.ContainsFunc(find(), func(x exchange) bool { return x.Outcome == "held" })
 	})
-	if found := find(); len(found) != 1 || found[0].Outcome != "error" {
+	if found := find(); len(found) != 1 || found[0].Outcome != "error" || found[0].Status != 0 {
 		t.Errorf("%d exchanges: %+v", len(found), found)
 	}
 }
