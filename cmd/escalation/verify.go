@@ -62,16 +62,18 @@ A scenario fails for reasons of these kinds:
 
 What a CRM cannot avoid is a note and no reason: above all the repeat of an event
 whose outcome it could not know. The result other-requests is about requests that
-belong to no scenario.
+belong to no scenario, or came after it; it is not counted among the passed.
 
 --format json and junit write one report at the end, to standard output or to
 --output; progress then goes to standard error, or with --output to standard
-output. The JSON object has a version, counts and results; each result has name,
-status (passed, failed, skipped), reasons (kind, rule, conversation, request,
-text), notes, and conversations with what the visitor saw.
+output. If verify is interrupted, what was not played is skipped in the report.
+The JSON object has a version, counts and results; each result has name, status
+(passed, failed, skipped), reasons (kind, rule, conversation, request, text),
+notes, and conversations with what the visitor saw.
 
 Exit code: 0 all passed that were not skipped; 1 something failed, or nothing was
-played; 2 the command line is wrong, a file is no scenario, or verify itself failed.`,
+played; 2 the command line is wrong, a file is no scenario, or verify itself failed
+or was interrupted.`,
 		Example: `  escalation verify
   escalation verify --webhook http://127.0.0.1:3000/webhook --desk http://127.0.0.1:3000/desk
   escalation verify --addr 127.0.0.1:9000 --webhook http://127.0.0.1:3000/webhook my-rule.json
@@ -136,10 +138,10 @@ func (v *verifying) run(cmd *cobra.Command, files []string) error {
 	ctx, stop := untilSignal(cmd.Context())
 	defer stop()
 	report, err := v.play(ctx, scenarios, len(files) > 0)
-	if err != nil {
-		return failed(err, exitNotAll)
+	if report != nil { // also of a run that was interrupted
+		err = errors.Join(v.write(out, report), out.Close(), err)
 	}
-	if err := errors.Join(v.write(out, report), out.Close()); err != nil {
+	if err != nil {
 		return failed(err, exitNotAll)
 	}
 	if !report.Passed() {

@@ -68,9 +68,39 @@ func TestVerifyIsInterrupted(t *testing.T) {
 		<-r.Context().Done()
 	}))
 	defer crm.Close()
+	output := filepath.Join(t.TempDir(), "report.json")
 	var stdout, stderr bytes.Buffer
-	code := run(ctx, []string{"verify", "--addr", "127.0.0.1:0", "--webhook", crm.URL}, nil, &stdout, &stderr)
-	if code != exitUsage || !strings.Contains(stderr.String(), "context canceled") {
+	code := run(ctx, []string{"verify", "--addr", "127.0.0.1:0", "--webhook", crm.URL, "--format", "json", "--output", output}, nil, &stdout, &stderr)
+	if code != exitUsage || !strings.HasPrefix(stderr.String(), "escalation: verify: interrupted in normal; 0 of ") {
 		t.Errorf("exit code %d, standard error %q", code, &stderr)
 	}
+	if text, err := os.ReadFile(output); err != nil || bytes.Count(text, []byte(`"why": "interrupted"`)) < 20 {
+		t.Errorf("%v, %s", err, text)
+	}
+}
+
+// TestVerifyUnheard: nobody reads what comes of the scenarios. Where that is all there is, the rest is not played; a report
+// elsewhere is written all the same.
+func TestVerifyUnheard(t *testing.T) {
+	var stderr bytes.Buffer
+	if code := run(t.Context(), []string{"verify", "--run", "^(failure|no-queue)$"}, nil, &unheard{after: 2}, &stderr); code != exitNotAll || stderr.Len() > 0 {
+		t.Errorf("exit code %d, standard error %q", code, &stderr)
+	}
+	output := filepath.Join(t.TempDir(), "report.json")
+	if code := run(t.Context(), []string{"verify", "--run", "^(failure|no-queue)$", "--format", "json", "--output", output}, nil, &unheard{after: 2}, &stderr); code != exitNotAll || stderr.Len() > 0 {
+		t.Errorf("exit code %d, standard error %q", code, &stderr)
+	}
+	if text, err := os.ReadFile(output); err != nil || !bytes.Contains(text, []byte(`"passed": 2`)) {
+		t.Errorf("%v, %s", err, text)
+	}
+}
+
+// unheard takes some writes, and then nobody is there any more.
+type unheard struct{ after int }
+
+func (u *unheard) Write(p []byte) (int, error) {
+	if u.after--; u.after < 0 {
+		return 0, io.ErrClosedPipe
+	}
+	return len(p), nil
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/escalationkit/escalation/cmd/escalation/internal/verify"
 )
 
-// play starts everything, plays the scenarios and stops everything.
+// play starts everything, plays the scenarios and stops everything. With an error there may be a report too.
 func (v *verifying) play(ctx context.Context, scenarios []*scenario.Scenario, own bool) (_ *verify.Report, err error) {
 	signing, err := v.flags.signing()
 	if err != nil {
@@ -51,25 +51,34 @@ func (v *verifying) play(ctx context.Context, scenarios []*scenario.Scenario, ow
 }
 
 func (v *verifying) against(ctx context.Context, p *verify.Platform, crm verify.CRM, scenarios []*scenario.Scenario, own bool) (*verify.Report, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	var unwritten error
 	opts := &verify.Options{
 		Seed: v.seed, Timeout: v.timeout, Own: own,
 		OnResult: func(r verify.Result) {
-			if err := verify.ResultText(v.progress, r, v.verbose); unwritten == nil {
+			err := verify.ResultText(v.progress, r, v.verbose)
+			if unwritten == nil {
 				unwritten = err
+			}
+			if err != nil && v.progressIsAll() {
+				cancel(err) // nobody hears what comes of the rest
 			}
 		},
 		OnWait: func(text string) { _ = v.say("%s\n", text) },
 	}
 	report, err := verify.Run(ctx, p, crm, scenarios, opts)
-	if err == nil {
-		err = unwritten
+	if unwritten != nil {
+		return report, unwritten
 	}
-	if err == nil {
-		err = verify.SummaryText(v.progress, report)
+	if report != nil {
+		err = errors.Join(verify.SummaryText(v.progress, report), err)
 	}
 	return report, err
 }
+
+// progressIsAll reports whether there is no report but the progress.
+func (v *verifying) progressIsAll() bool { return v.format.value == formatText && v.output == "" }
 
 // say prints progress.
 func (v *verifying) say(format string, args ...any) error {

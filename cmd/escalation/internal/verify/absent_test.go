@@ -3,6 +3,7 @@ package verify_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -201,9 +202,13 @@ func TestInterrupted(t *testing.T) {
 		hang(w, r)
 	}))
 	defer web.Close()
-	_, err := verify.Run(ctx, listen(t), verify.CRM{Webhook: web.URL}, everything(t), nil)
-	if !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v", err)
+	all := everything(t)
+	report, err := verify.Run(ctx, listen(t), verify.CRM{Webhook: web.URL}, all, nil)
+	if want := fmt.Sprintf("verify: interrupted in normal; 0 of %d scenarios played", len(all)); !errors.Is(err, context.Canceled) || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+	if report == nil || report.Count(verify.Skipped) != len(all) || report.Passed() || report.Results[1].Why != "interrupted" {
+		t.Errorf("report %+v", report)
 	}
 	web.CloseClientConnections()
 }

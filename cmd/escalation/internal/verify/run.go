@@ -2,8 +2,10 @@ package verify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -36,7 +38,8 @@ type Options struct {
 }
 
 // Run plays the scenarios on the platform. The platform is then used up: a second Run on it would count the requests of
-// the first. An error says that they could not be played for a reason that lies not with the CRM.
+// the first. An error says that they could not be played for a reason that lies not with the CRM. If that is the end of ctx, it
+// is an *InterruptedError, and the report is there: what was not played to its end is skipped in it.
 func Run(ctx context.Context, p *Platform, crm CRM, scenarios []*scenario.Scenario, opts *Options) (*Report, error) {
 	r := &runner{platform: p, crm: crm, report: &Report{BaseURL: p.URL, Webhook: plain.URL(crm.Webhook), Began: time.Now()}}
 	if opts != nil {
@@ -50,13 +53,31 @@ func Run(ctx context.Context, p *Platform, crm CRM, scenarios []*scenario.Scenar
 	if err := p.api.SetWebhook(hook); err != nil {
 		return nil, fmt.Errorf("verify: %w", err)
 	}
-	if err := r.all(ctx, arrange(scenarios)); err != nil {
+	err := r.all(ctx, arrange(scenarios))
+	if _, interrupted := errors.AsType[*InterruptedError](err); err != nil && !interrupted {
 		return nil, err
 	}
 	r.tell(r.others())
 	r.report.Took = time.Since(r.report.Began)
-	return r.report, nil
+	return r.report, err
 }
+
+// InterruptedError says that a run ended before all was played.
+type InterruptedError struct {
+	During     []string // names of scenarios
+	Played, Of int
+	Cause      error // why the context ended
+}
+
+func (e *InterruptedError) Error() string {
+	text := "verify: interrupted"
+	if len(e.During) > 0 {
+		text += " in " + strings.Join(e.During, ", ")
+	}
+	return fmt.Sprintf("%s; %d of %d scenarios played", text, e.Played, e.Of)
+}
+
+func (e *InterruptedError) Unwrap() error { return e.Cause }
 
 // arrange puts those that need the platform for themselves last.
 func arrange(all []*scenario.Scenario) []*scenario.Scenario {
@@ -98,6 +119,7 @@ func (r *runner) all(ctx context.Context, scenarios []*scenario.Scenario) error 
 		width = 1 // whoever plays the agent has two hands
 	}
 	noPoint := "" // in playing more
+	interrupted := &InterruptedError{Of: len(scenarios)}
 	for len(scenarios) > 0 {
 		n := 1
 		if r.report.Played() {
@@ -113,8 +135,14 @@ func (r *runner) all(ctx context.Context, scenarios []*scenario.Scenario) error 
 		}
 		batch.Wait()
 		for i, result := range results {
-			if errs[i] != nil {
+			switch {
+			case errs[i] != nil && ctx.Err() == nil:
 				return fmt.Errorf("verify: %w", errs[i])
+			case errs[i] != nil:
+				result = Result{Name: result.Name, About: result.About, Status: Skipped, Why: whyInterrupted}
+				interrupted.During = append(interrupted.During, result.Name)
+			case result.Status != Skipped:
+				interrupted.Played++
 			}
 			if result.Status == Failed && !r.report.Played() {
 				noPoint = r.outOfReach(&result)
@@ -122,9 +150,17 @@ func (r *runner) all(ctx context.Context, scenarios []*scenario.Scenario) error 
 			r.tell(result)
 		}
 		scenarios = scenarios[n:]
+		if len(interrupted.During) > 0 {
+			noPoint = whyInterrupted
+		}
+	}
+	if interrupted.Cause = context.Cause(ctx); noPoint == whyInterrupted {
+		return interrupted
 	}
 	return nil
 }
+
+const whyInterrupted = "interrupted"
 
 // outOfReach returns why the CRM and the platform do not come together, if the first scenario shows that.
 func (r *runner) outOfReach(first *Result) string {
