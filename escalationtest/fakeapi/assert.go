@@ -19,7 +19,8 @@ type Viewer interface {
 }
 
 // AssertClean fails the test if the client broke a rule, and says which, where, and what had happened in the conversation.
-// It lets pass what is no fault of the client: unavoidable findings and mere notes.
+// It lets pass what is no fault of the client: unavoidable findings and mere notes. With a [Config.Keep] it sees only the
+// findings that are kept, notes among them.
 func AssertClean(tb TB, s *Server) {
 	tb.Helper()
 	assertFindings(tb, s, nil)

@@ -40,8 +40,8 @@ type Config struct {
 	// effect.
 	Lag time.Duration
 
-	// Keep bounds what is kept: that many requests, webhook attempts, violations, lines of each conversation, and
-	// conversations without a live round; the oldest are forgotten first. Numbers go on counting. A conversation that was
+	// Keep bounds what is kept: that many requests, webhook attempts, violations, findings, lines of each conversation,
+	// and conversations without a live round; the oldest are forgotten first. Numbers go on counting. A conversation that was
 	// forgotten begins anew with round 1. 0: all is kept.
 	Keep int
 
