@@ -28,9 +28,9 @@ func newVerify() *cobra.Command {
 
 verify plays the widget, its visitor and the API, with all that can go wrong on
 the way, and judges what the CRM makes of it. The scenarios are built in; --list
-shows them. With FILE, scenarios of your own are played instead: see
-docs/scenario-files.md. Without --webhook a demo CRM made of this library is
-started and put to the test.
+names them, --show NAME prints one. With FILE, scenarios of your own are played
+instead, in the same form: see docs/scenario-files.md. Without --webhook a demo
+CRM made of this library is started and put to the test.
 
 The first line of output is the base URL for the CRM:
 
@@ -55,7 +55,7 @@ A scenario fails for reasons of these kinds:
   order       the visitor saw an older event after a newer one
   unexpected  the visitor saw what nobody asked the CRM for
   refused     the CRM refused what its agent may do
-  not-done    something was waited for in vain
+  not-done    something was waited for in vain (steps[0] is the first step)
   webhook     the CRM did not answer a webhook with 2xx
   desk        the desk did not answer as its protocol says
   flood       the CRM sent so many requests that the scenario was stopped
@@ -83,6 +83,8 @@ or was interrupted.`,
 	fs := cmd.Flags()
 	fs.Lookup("addr").Usage += " (default: a free one; with --webhook " + sandboxAddr + ")"
 	fs.BoolVar(&v.list, "list", false, "print the scenarios and play none")
+	fs.StringVar(&v.show, "show", "", "print the file of the built-in scenario `NAME` and play none")
+	_ = cmd.RegisterFlagCompletionFunc("show", cobra.FixedCompletions(verify.Names(), cobra.ShellCompDirectiveNoFileComp)) // the flag exists
 	fs.StringVar(&v.pattern, "run", "", "play only scenarios whose name matches `REGEXP`")
 	v.format = addChoice(cmd, "format", "form of the report", formatText, formatJSON, formatJUnit)
 	fs.StringVar(&v.output, "output", "", "`FILE` for the report (default: standard output)")
@@ -97,6 +99,7 @@ or was interrupted.`,
 type verifying struct {
 	flags           *platformFlags
 	list            bool
+	show            string
 	pattern, output string
 	format          *choice
 	timeout         time.Duration
@@ -107,6 +110,9 @@ type verifying struct {
 }
 
 func (v *verifying) run(cmd *cobra.Command, files []string) error {
+	if cmd.Flags().Changed("show") {
+		return show(cmd.OutOrStdout(), v.show)
+	}
 	scenarios, err := v.scenarios(files)
 	if err != nil {
 		return &exitError{exitUsage, err}
@@ -213,6 +219,17 @@ func list(w io.Writer, scenarios []*scenario.Scenario) error {
 		fmt.Fprintf(&text, "%-29s %s\n", sc.Name, sc.About)
 	}
 	if _, err := text.WriteTo(w); err != nil {
+		return failed(err, exitOK)
+	}
+	return nil
+}
+
+func show(w io.Writer, name string) error {
+	text, err := verify.Source(name)
+	if err != nil {
+		return &exitError{exitUsage, fmt.Errorf("--show: %w; --list names them", err)}
+	}
+	if _, err := w.Write(text); err != nil {
 		return failed(err, exitOK)
 	}
 	return nil

@@ -3,6 +3,8 @@ package verify
 import (
 	"embed"
 	"errors"
+	"fmt"
+	"slices"
 
 	"github.com/escalationkit/escalation/cmd/escalation/internal/scenario"
 )
@@ -48,7 +50,7 @@ func Scenarios() ([]*scenario.Scenario, error) {
 	var all []*scenario.Scenario
 	var errs []error
 	for _, name := range names {
-		text, err := files.ReadFile("scenarios/" + name + ".json")
+		text, err := Source(name)
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -57,4 +59,16 @@ func Scenarios() ([]*scenario.Scenario, error) {
 		all, errs = append(all, sc), append(errs, err)
 	}
 	return all, errors.Join(errs...)
+}
+
+// Names returns the names of the embedded scenarios.
+func Names() []string { return slices.Clone(names) }
+
+// Source returns the file of an embedded scenario.
+func Source(name string) ([]byte, error) {
+	text, err := files.ReadFile("scenarios/" + name + ".json")
+	if err != nil {
+		return nil, fmt.Errorf("verify: no scenario is called %q", name)
+	}
+	return text, nil
 }
