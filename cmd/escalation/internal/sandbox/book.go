@@ -133,16 +133,20 @@ func (b *book) look(id string) {
 	b.stale(id)
 }
 
-// seen takes what the desk said of a conversation, or why it said nothing.
-func (b *book) seen(id string, view *desk.View, problem string) {
+// seen takes what the desk said of a conversation, or why it said nothing. It reports whether the CRM is not where the widget
+// is.
+func (b *book) seen(id string, view *desk.View, problem string) (differs bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	t := b.talks[id]
-	if t == nil || t.DeskErr == problem && sameView(t.Desk, view) {
-		return
+	if t == nil {
+		return false
 	}
-	t.Desk, t.DeskErr = view, problem
-	b.changed(t)
+	if t.DeskErr != problem || !sameView(t.Desk, view) {
+		t.Desk, t.DeskErr = view, problem
+		b.changed(t)
+	}
+	return view != nil && view.State != t.State
 }
 
 func sameView(a, b *desk.View) bool {

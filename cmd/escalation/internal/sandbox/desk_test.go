@@ -88,3 +88,28 @@ func TestDeskThatIsNotThere(t *testing.T) {
 	c.must("/api/visitor", `{"conversation":"1","do":"escalate"}`)
 	c.await("the reason", func(s state) bool { return s.conversation("1").DeskError == why+at })
 }
+
+// TestDeskThatIsBehind: a CRM that learns late what the visitor did is asked until it has.
+func TestDeskThatIsBehind(t *testing.T) {
+	const late = 6 // questions
+	var asked atomic.Int32
+	deskOf := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id, state := r.URL.Query().Get("conversation"), "none"
+		if id == "1" && asked.Add(1) >= late {
+			state = "pending"
+		}
+		kinds := ""
+		for _, kind := range []string{"escalationQueueUpdate", "escalationSuccess", "message", "escalationFailed", "agentDisconnect"} {
+			kinds += `,{"kind":"` + kind + `","allowed":true}`
+		}
+		_, _ = io.WriteString(w, `{"conversation":"`+id+`","state":"`+state+`","kinds":[`+kinds[1:]+`]}`)
+	}))
+	defer deskOf.Close()
+	crm := newStranger(t)
+	c, _ := start(t, sandbox.Config{Webhook: crm.url, Desk: deskOf.URL})
+	c.must("/api/visitor", `{"conversation":"1","do":"escalate"}`)
+	c.await("the desk to follow", func(s state) bool {
+		got := s.conversation("1")
+		return got.State == "pending" && got.Desk != nil && got.Desk.State == "pending"
+	})
+}

@@ -15,7 +15,8 @@ type deskWatch struct {
 	marks chan string
 	pause time.Duration   // between two questions about one conversation
 	after []time.Duration // when to ask again
-	slow  time.Duration   // how often while the CRM has something to send
+	slow  time.Duration   // how often while the CRM has something to send, or is not where the widget is
+	most  int             // how many later questions there are to a CRM that is elsewhere for good
 }
 
 const viewTimeout = 2 * time.Second
@@ -24,6 +25,7 @@ func newDeskWatch(b *book) *deskWatch {
 	return &deskWatch{
 		book: b, marks: make(chan string, 1024),
 		pause: 30 * time.Millisecond, after: []time.Duration{50 * time.Millisecond, 200 * time.Millisecond, time.Second}, slow: time.Second,
+		most: 30,
 	}
 }
 
@@ -68,35 +70,36 @@ func (w *deskWatch) run(ctx context.Context, d desk.Desk) {
 		}
 		delete(visits, id)
 		asked := time.Now()
-		again, ok := w.ask(ctx, d, id)
+		pending, behind, ok := w.ask(ctx, d, id)
 		switch {
 		case !ok: // no view is offered; perhaps when something happens again
 		case v.step < len(w.after):
 			visits[id] = visit{due: asked.Add(w.after[v.step]), asked: asked, step: v.step + 1}
-		case again:
-			visits[id] = visit{due: asked.Add(w.slow), asked: asked, step: v.step}
+		case pending, behind && v.step < w.most:
+			visits[id] = visit{due: asked.Add(w.slow), asked: asked, step: v.step + 1}
 		}
 		timer.Reset(0)
 	}
 }
 
-// ask takes one view into the book. It reports whether the CRM still has something to do, and whether it offers views at all.
-func (w *deskWatch) ask(ctx context.Context, d desk.Desk, id string) (again, ok bool) {
+// ask takes one view into the book. It reports whether the CRM still has something to do, or is not where the widget is, and
+// whether it offers views at all.
+func (w *deskWatch) ask(ctx context.Context, d desk.Desk, id string) (pending, behind, ok bool) {
 	ctx, cancel := context.WithTimeout(ctx, viewTimeout)
 	defer cancel()
 	view, err := d.View(ctx, id)
 	switch {
 	case errors.Is(err, desk.ErrNoView):
 		w.book.seen(id, nil, "")
-		return false, false
+		return false, false, false
 	case err != nil && ctx.Err() == context.Canceled:
-		return false, true
+		return false, false, true
 	case err != nil:
 		w.book.seen(id, nil, "the CRM's desk does not say where it stands: "+deskTrouble(err))
-		return w.book.knows(id), true
+		return w.book.knows(id), false, true
 	}
-	w.book.seen(id, &view, "")
-	return view.Pending > 0 && w.book.knows(id), true
+	behind = w.book.seen(id, &view, "")
+	return view.Pending > 0 && w.book.knows(id), behind, true
 }
 
 func earliest(visits map[string]visit) (id string, first visit) {

@@ -169,7 +169,7 @@ func TestNoSecretReachesTheFile(t *testing.T) {
 			"Authorization": {"unknown-secret-1"}, "Cookie": {"unknown-secret-2"}, "X-Signature": {"unknown-secret-3"},
 			"User-Agent": {"agent with " + secret}, "Content-Type": {"application/json"},
 		}
-		x.URL = "http://user:unknown-secret-4@127.0.0.1/hook/" + key + "?token=unknown-secret-5&x=" + key
+		x.URL = "http://user:unknown-secret-4@127.0.0.1/hook/" + key + "?token=unknown-secret-5&x=" + key + "&unknown-secret-6"
 		x.Conversation, x.Kind, x.Bot, x.Method, x.Detail = secret, secret, secret, secret, "failed: "+secret
 		x.Findings = []wire.Finding{{Rule: "auth-key", Detail: secret}}
 		x.Answer = "you sent " + secret + " and " + secret[:len(secret)-2]
@@ -187,7 +187,7 @@ func TestNoSecretReachesTheFile(t *testing.T) {
 	}
 	want := wire.Exchange{
 		N: 1, At: got.At, Direction: wire.ToWidget, Bot: "[hidden]", Conversation: "[hidden]", Kind: "[hidden]", Method: "[hidden]",
-		URL:     "http://127.0.0.1/hook/[hidden]?token=…&x=…",
+		URL:     "http://127.0.0.1/hook/[hidden]?token=…&x=…&…",
 		Headers: http.Header{"User-Agent": {"agent with [hidden]"}, "Content-Type": {"application/json"}},
 		Body:    `{"text":"it is [hidden]","json":"[hidden]"}`, Status: 200, Outcome: wire.Answered, Detail: "failed: [hidden]", Attempt: 2,
 		Findings: []wire.Finding{{Rule: "auth-key", Detail: "[hidden]"}}, Took: 1.25, Answer: "you sent [hidden] and [hidden]",
