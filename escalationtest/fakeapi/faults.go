@@ -5,14 +5,11 @@ import (
 	"fmt"
 )
 
-// faults are the Faults not dealt out yet. The server's lock guards them.
+// faults are what is to be done to requests and webhooks that have not come yet. The server's lock guards them.
 type faults struct {
-	next   []Fault
-	byTalk map[talkID][]Fault
-	always Fault
-
-	webhooks       []WebhookFault
-	webhooksByTalk map[talkID][]WebhookFault
+	requests deals[Fault]
+	always   Fault
+	webhooks deals[WebhookFault]
 }
 
 // Next deals each fault to one of the next requests, whatever their conversation and however wrong they are, in the order
@@ -25,7 +22,7 @@ func (s *Server) Next(faults ...Fault) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults.next = append(s.faults.next, cloneFaults(faults)...)
+	s.faults.requests.add(cloneFaults(faults))
 	return nil
 }
 
@@ -49,12 +46,7 @@ func (b *Bot) NextFor(conversationID string, faults ...Fault) error {
 	}
 	b.s.mu.Lock()
 	defer b.s.mu.Unlock()
-	q := &b.s.faults
-	if q.byTalk == nil {
-		q.byTalk = map[talkID][]Fault{}
-	}
-	id := b.talkID(conversationID)
-	q.byTalk[id] = append(q.byTalk[id], cloneFaults(faults)...)
+	b.s.faults.requests.addFor(b.talkID(conversationID), cloneFaults(faults))
 	return nil
 }
 
@@ -84,21 +76,12 @@ func (s *Server) ClearFaults() {
 func (s *Server) FaultsLeft() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n := len(s.faults.next) + len(s.faults.webhooks)
-	for _, fs := range s.faults.byTalk {
-		n += len(fs)
-	}
-	for _, fs := range s.faults.webhooksByTalk {
-		n += len(fs)
-	}
-	return n
+	return s.faults.requests.left() + s.faults.webhooks.left()
 }
 
 // onHeaders returns the fault for a request of which only the headers are known, and whether that is final.
 func (q *faults) onHeaders() (Fault, bool) {
-	if len(q.next) > 0 {
-		f := q.next[0]
-		q.next = q.next[1:]
+	if f, dealt := q.requests.take(); dealt {
 		return f, true
 	}
 	return q.always, q.always.Cut == CutBeforeBody
@@ -107,14 +90,8 @@ func (q *faults) onHeaders() (Fault, bool) {
 // onBody returns the fault for a request that got no final one and whose conversation is now known, and whether that is
 // final. The fallback is what onHeaders returned.
 func (q *faults) onBody(id talkID, fallback Fault) (Fault, bool) {
-	fs := q.byTalk[id]
-	if len(fs) == 0 {
-		return fallback, false
+	if f, dealt := q.requests.takeFor(id); dealt {
+		return f, true
 	}
-	if len(fs) == 1 {
-		delete(q.byTalk, id)
-	} else {
-		q.byTalk[id] = fs[1:]
-	}
-	return fs[0], true
+	return fallback, false
 }

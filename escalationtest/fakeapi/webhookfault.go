@@ -3,7 +3,6 @@ package fakeapi
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -74,7 +73,7 @@ func (s *Server) NextWebhook(faults ...WebhookFault) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults.webhooks = append(s.faults.webhooks, faults...)
+	s.faults.webhooks.add(faults)
 	return nil
 }
 
@@ -89,35 +88,16 @@ func (b *Bot) NextWebhookFor(conversationID string, faults ...WebhookFault) erro
 	if err := checkWebhookFaults(faults); err != nil {
 		return err
 	}
-	if len(faults) == 0 {
-		return nil
-	}
 	b.s.mu.Lock()
 	defer b.s.mu.Unlock()
-	q := &b.s.faults
-	if q.webhooksByTalk == nil {
-		q.webhooksByTalk = map[talkID][]WebhookFault{}
-	}
-	id := b.talkID(conversationID)
-	q.webhooksByTalk[id] = append(q.webhooksByTalk[id], slices.Clone(faults)...)
+	b.s.faults.webhooks.addFor(b.talkID(conversationID), faults)
 	return nil
 }
 
 // onWebhook returns the fault for a webhook and whether one was dealt.
 func (q *faults) onWebhook(id talkID) (WebhookFault, bool) {
-	if len(q.webhooks) > 0 {
-		f := q.webhooks[0]
-		q.webhooks = q.webhooks[1:]
+	if f, dealt := q.webhooks.take(); dealt {
 		return f, true
 	}
-	fs := q.webhooksByTalk[id]
-	if len(fs) == 0 {
-		return WebhookFault{}, false
-	}
-	if len(fs) == 1 {
-		delete(q.webhooksByTalk, id)
-	} else {
-		q.webhooksByTalk[id] = fs[1:]
-	}
-	return fs[0], true
+	return q.webhooks.takeFor(id)
 }
