@@ -40,13 +40,14 @@ func (s *stage) act(ctx context.Context, t *talk, step *Step, fields map[string]
 	refusal, refused := errors.AsType[*desk.Refusal](err)
 	switch {
 	case err == nil && step.Refused:
+		t.misled()
 		t.note(Reason{Kind: Unexpected, Text: fmt.Sprintf("%s: the CRM took %q, which is not allowed; it must never send it", at, label(fields))})
 	case err == nil:
 		t.took(fields, true)
 	case refused && (step.Refused || t.gone()):
 		// as it should be
 	case refused:
-		t.blame(Reason{Kind: Refused, Text: fmt.Sprintf("%s: the CRM refused %q: %s", at, label(fields), reasonOf(refusal))})
+		t.refused(Reason{Kind: Refused, Text: fmt.Sprintf("%s: the CRM refused %q: %s", at, label(fields), reasonOf(refusal))})
 		return t.halt(true)
 	case s.parent.Err() != nil:
 		return err

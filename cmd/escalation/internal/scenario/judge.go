@@ -37,6 +37,7 @@ func (r *run) outcome() Outcome {
 		t.mu.Lock()
 		reasons, notes := slices.Clone(t.reasons), slices.Clone(t.notes)
 		out.Taken += t.taken
+		follows := t.follows
 		t.mu.Unlock()
 		add := func(reason Reason, note bool) {
 			reason.Conversation = t.id
@@ -52,6 +53,9 @@ func (r *run) outcome() Outcome {
 		if has(reasons, Lost) { // which is why something was waited for in vain
 			reasons, notes = demote(reasons, notes, NotDone)
 			r.ask(t, add)
+		}
+		if follows && (has(reasons, Rule) || has(reasons, Unexpected)) { // which is why
+			reasons, notes = demote(reasons, notes, Refused)
 		}
 		c := Conversation{Name: t.name, ID: t.id}
 		for _, l := range r.platform.Widget(t.id) {

@@ -76,7 +76,7 @@ type Outcome struct {
 	Notes         []Reason // what is worth knowing, and no reason
 
 	// Since returns the reasons to fail that have come up since the run was over, and ends the watching: call it once. Nil
-	// unless Options.Follow was set.
+	// unless Options.Follow was set and the run passed.
 	Since func() []Reason
 }
 

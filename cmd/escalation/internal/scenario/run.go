@@ -33,7 +33,7 @@ type Options struct {
 	// Quiet is how long nothing may come from the CRM before the run is over. Default: DefaultQuiet.
 	Quiet time.Duration
 
-	// Follow goes on watching after the run, for Outcome.Since.
+	// Follow goes on watching after a run that passed, for Outcome.Since.
 	Follow bool
 
 	// KindsOnly compares no texts with those of the file: for an agent who has words of his own.
@@ -103,10 +103,10 @@ type run struct {
 // errStopped ends the steps of a run: the reason is in a talk.
 var errStopped = errors.New("scenario: stopped")
 
-func (r *run) play(ctx context.Context) (_ Outcome, err error) {
+func (r *run) play(ctx context.Context) (out Outcome, err error) {
 	defer r.holds.releaseAll()
 	defer func() {
-		if err != nil || !r.opts.Follow {
+		if out.Since == nil {
 			r.forget()
 		}
 	}()
@@ -140,8 +140,8 @@ func (r *run) play(ctx context.Context) (_ Outcome, err error) {
 	if err := r.parent.Err(); err != nil {
 		return Outcome{}, fmt.Errorf("scenario: %s: %w", r.sc.Name, context.Cause(r.parent))
 	}
-	out := r.outcome()
-	if r.opts.Follow {
+	out = r.outcome()
+	if r.opts.Follow && out.Passed() {
 		out.Since = func() []Reason { return r.since(out.Reasons) }
 	}
 	return out, nil

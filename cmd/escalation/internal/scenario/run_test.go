@@ -232,6 +232,31 @@ func TestOutcomes(t *testing.T) {
 			want:  []string{`refused: steps[1]: the CRM refused "escalationSuccess Ann": my-rule: not today`},
 		},
 		{
+			why: "a refusal that follows from what was wrong before is a note", act: func(s *stage, body []byte) error {
+				if bytes.Contains(body, []byte("waitingTime")) {
+					return s.send(body)
+				}
+				return &desk.Refusal{Message: "an agent is connected already"}
+			},
+			steps: begin + `{"agent": {"eventType": "escalationSuccess", "agent": "Ann", "waitingTime": "5"}, "refused": true}, ` + joins,
+			want:  []string{`rule queue-fields (request 1): misplaced field "waitingTime": not with escalationSuccess`},
+			notes: []string{
+				`unexpected: steps[1]: the CRM took "escalationSuccess Ann, 5", which is not allowed; it must never send it`,
+				`refused: steps[2]: the CRM refused "escalationSuccess Ann": an agent is connected already`,
+			},
+		},
+		{
+			why: "a refusal after what was taken and never sent is not", act: func(s *stage, body []byte) error {
+				if bytes.Contains(body, []byte("waitingTime")) {
+					return nil
+				}
+				return &desk.Refusal{Message: "an agent is connected already"}
+			},
+			steps: begin + `{"agent": {"eventType": "escalationSuccess", "agent": "Ann", "waitingTime": "5"}, "refused": true}, ` + joins,
+			want:  []string{`refused: steps[2]: the CRM refused "escalationSuccess Ann": an agent is connected already`},
+			notes: []string{`unexpected: steps[1]: the CRM took "escalationSuccess Ann, 5", which is not allowed; it must never send it`},
+		},
+		{
 			why: "a refusal that passes soon is none", act: func(s *stage, body []byte) error {
 				if refusals++; refusals < 10 {
 					return &desk.Refusal{Message: "no such conversation"}

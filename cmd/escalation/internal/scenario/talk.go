@@ -25,6 +25,8 @@ type talk struct {
 	notes   []Reason
 	stopped bool // its steps ended early
 	excused bool // for a reason that excuses whatever is missing
+	astray  bool // the CRM took what is not allowed, and may now be wrong about the state
+	follows bool // it refused something afterwards
 }
 
 // asked is an event that the CRM took from its agent.
@@ -49,6 +51,21 @@ func (t *talk) note(reason Reason) {
 	defer t.mu.Unlock()
 	reason.Conversation = t.id
 	t.notes = append(t.notes, reason)
+}
+
+// misled says that the CRM took what is not allowed.
+func (t *talk) misled() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.astray = true
+}
+
+// refused blames the CRM for a refusal, which may follow from what it took before.
+func (t *talk) refused(reason Reason) {
+	t.blame(reason)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.follows = t.astray
 }
 
 // halt ends the steps for a reason that was blamed.

@@ -231,8 +231,8 @@ func (r *runner) others() Result {
 	}
 	result.Outcome = scenario.Strays(r.platform.api, known, prefix)
 	for _, done := range r.report.Results {
-		if done.Since == nil || done.Status != Passed {
-			continue // nobody looks for more of what failed
+		if done.Since == nil {
+			continue
 		}
 		for _, reason := range done.Since() {
 			reason.Text = fmt.Sprintf("%s, after %s was over: %s", reason.Conversation, done.Name, reason.Text)
