@@ -133,7 +133,10 @@ func (v *verifying) run(cmd *cobra.Command, files []string) error {
 		v.seed = newSeed()
 	}
 	v.progress = cmd.OutOrStdout()
-	if v.format.value != formatText && v.output == "" {
+	switch {
+	case v.output != "":
+		v.progress = besides{v.progress}
+	case v.format.value != formatText:
 		v.progress = cmd.ErrOrStderr()
 	}
 	out, err := v.target(cmd.OutOrStdout())
@@ -250,6 +253,14 @@ func (v *verifying) target(stdout io.Writer) (io.WriteCloser, error) {
 		return open{io.Discard}, nil // it stands on standard output already
 	}
 	return open{stdout}, nil
+}
+
+// besides is for what may be lost: the report is written all the same.
+type besides struct{ to io.Writer }
+
+func (b besides) Write(p []byte) (int, error) {
+	_, _ = b.to.Write(p)
+	return len(p), nil
 }
 
 // open is a writer that stays open.
