@@ -21,7 +21,11 @@ func (s *stage) await(ctx context.Context, t *talk, w *Wait, at string) error {
 			(w.State == "" || s.came(t, w.State)) &&
 			(w.Text == "" || t.shows(text))
 	}
-	if err := s.wait(ctx, func() bool { return met() || s.flooded() }); err != nil {
+	wait := s.waitInHope
+	if w.Within > 0 { // the file says how long
+		wait = s.wait
+	}
+	if err := wait(ctx, func() bool { return met() || s.flooded() }); err != nil {
 		t.blame(Reason{Kind: NotDone, Text: fmt.Sprintf("%s: waited for %s; there %s", at, w.describe(text), s.soFar(t))})
 		return t.halt(false)
 	}

@@ -24,6 +24,17 @@ func (sc *Scenario) calm() bool {
 	return calm
 }
 
+// steady reports whether what goes wrong in the scenario, if anything, is told to the CRM at once and can be seen in its
+// conversations: nothing comes late by itself, nothing is cut off unseen, and no key changes.
+func (sc *Scenario) steady() bool {
+	steady := sc.Chaos == nil
+	sc.each(func(s *Step) {
+		late := s.Fault != nil && (s.Fault.Late > 0 || s.Fault.AfterNext)
+		steady = steady && !s.All && !late && s.Webhook == nil && s.Key == ""
+	})
+	return steady
+}
+
 // NeedsDesk reports whether it can only be played with a desk: nobody else could be relied on to try what is not allowed.
 func (sc *Scenario) NeedsDesk() bool {
 	needs := false

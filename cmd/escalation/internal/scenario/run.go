@@ -206,7 +206,7 @@ func (r *run) wait(ctx context.Context, done func() bool) error {
 
 // settle waits until the visitors have seen all that they are to see, and then until nothing comes any more.
 func (r *run) settle(ctx context.Context) {
-	_ = r.wait(ctx, r.complete) // what is missing is found afterwards
+	_ = r.waitInHope(ctx, r.complete) // what is missing is found afterwards
 	for !r.flooded() && r.wait(ctx, r.answered) == nil {
 		before := r.arrived()
 		quiet, cancel := context.WithTimeout(ctx, r.opts.Quiet)

@@ -417,7 +417,15 @@ func TestTimes(t *testing.T) {
 		{"an answer that is outstanding when all was seen", begin + `{"fault": {"delay": "3s", "process": true}}, ` + joins,
 			4*time.Second + scenario.DefaultQuiet},
 		{"an event that takes effect late", begin + `{"fault": {"late": "5s"}}, ` + joins, 6*time.Second + scenario.DefaultQuiet},
-		{"an event that never takes effect", begin + `{"fault": {"process": false}}, ` + joins, scenario.DefaultTimeout},
+		{"an event that never takes effect", begin + `{"fault": {"process": false}}, ` + joins, 21*time.Second + scenario.DefaultQuiet},
+		{"the same, waited for by a step", begin + `{"fault": {"process": false}}, ` + joins + `, {"wait": {"lines": 1}}`,
+			21*time.Second + scenario.DefaultQuiet},
+		{"the same, waited for by a step that says how long", begin + `{"fault": {"process": false}}, ` + joins + `, {"wait": {"lines": 1, "within": "25s"}}`,
+			26*time.Second + scenario.DefaultQuiet},
+		{"an event that might be sent again", begin + `{"fault": {"status": 503}}, ` + joins, scenario.DefaultTimeout},
+		{"what the CRM might do of itself", begin + `{"wait": {"lines": 1}}`, scenario.DefaultTimeout},
+		{"a slow answer, and an event that takes effect later still", begin + `{"fault": {"late": "40s"}}, ` + joins, 41*time.Second + scenario.DefaultQuiet},
+		{"a request that is held for long", begin + `{"fault": {"delay": "50s", "process": false}}, ` + joins, scenario.DefaultTimeout},
 		{"a wait in vain", begin + `{"wait": {"lines": 1, "within": "7s"}}`, 8*time.Second + scenario.DefaultQuiet},
 	} {
 		t.Run(tc.why, func(t *testing.T) {

@@ -140,7 +140,7 @@ const timeEnough = 10 * time.Second
 // something went wrong or is under way, which excuses what is missing.
 func (r *run) owed(t *talk) time.Time {
 	limit := time.Now().Add(-timeEnough)
-	if !r.sc.calm() || !t.trail.quietSince(limit) {
+	if last, well := t.trail.state(); !well || !r.sc.calm() || last.After(limit) {
 		return time.Time{}
 	}
 	return limit

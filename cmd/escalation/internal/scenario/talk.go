@@ -116,6 +116,16 @@ func (t *talk) took(fields map[string]string, sure bool) {
 	t.asked = append(t.asked, asked{maps.Clone(fields), keyOf(fields), lineText(fields, t.agent), t.round, time.Now()})
 }
 
+// lastAsked returns when the CRM took something from its agent last.
+func (t *talk) lastAsked() time.Time {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.asked) == 0 {
+		return time.Time{}
+	}
+	return t.asked[len(t.asked)-1].at
+}
+
 // nextAct counts the events of a kind that the agent was to do, and returns how many there were.
 func (t *talk) nextAct(eventType string) int {
 	t.mu.Lock()

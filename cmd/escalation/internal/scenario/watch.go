@@ -172,11 +172,11 @@ func (t *trail) open() bool {
 	return t.ended < t.requests
 }
 
-// quietSince reports whether all requests went well, and nothing has happened since then.
-func (t *trail) quietSince(at time.Time) bool {
+// state returns when something happened last, and whether all requests were answered, and well.
+func (t *trail) state() (last time.Time, well bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return !t.failed && t.ended == t.requests && t.last.Before(at)
+	return t.last, !t.failed && t.ended == t.requests
 }
 
 func (t *trail) acknowledged() map[int]int {
