@@ -157,7 +157,7 @@ func TestFault8NothingIsKept(t *testing.T) {
 	w.takes(success)
 	must(t, slow.Wait(bounded(t), 1))
 	w.crm.stop()
-	slow.Release()
+	must(t, w.api.WaitEnded(bounded(t), 1)) // it went away unanswered
 	w.restart()
 	w.takes(message("one"))
 	w.idle()
