@@ -119,3 +119,17 @@ func TestScenariosAreListedOnce(t *testing.T) {
 		t.Errorf("(-files +listed)\n%s", diff)
 	}
 }
+
+// TestDelaysAreNoCommonTimeouts: whether an answer was late must not depend on who is quicker, the platform or the client.
+func TestDelaysAreNoCommonTimeouts(t *testing.T) {
+	t.Parallel()
+	for _, sc := range everything(t) {
+		for _, step := range sc.Steps {
+			for _, timeout := range []time.Duration{time.Second, 2 * time.Second, 3 * time.Second, 5 * time.Second} {
+				if step.Fault != nil && (time.Duration(step.Fault.Delay)-timeout).Abs() < 300*time.Millisecond {
+					t.Errorf("%s: an answer after %v races with a time-out of %v", sc.Name, time.Duration(step.Fault.Delay), timeout)
+				}
+			}
+		}
+	}
+}
