@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"time"
 
+	"github.com/escalationkit/escalation/cmd/escalation/internal/scenario"
 	"github.com/escalationkit/escalation/escalationtest/fakeapi"
 )
 
@@ -16,34 +16,17 @@ type faultOrder struct {
 	Off    bool // of a preset: switch it off
 	Clear  bool
 
-	Next    *requestOrder
-	Webhook *webhookOrder
+	Next    *scenario.Fault
+	Webhook *scenario.WebhookFault
 	Times   int // of Next and Webhook. Default: 1
 
 	Chaos *chaosOrder
 }
 
-// A chaosOrder is a Chaos in the words of scenario files.
+// A chaosOrder is a chaos as in scenario files, with its seed.
 type chaosOrder struct {
-	fakeapi.Chaos
-	MaxDelay string `json:"maxDelay,omitempty"` // instead of nanoseconds
-}
-
-// A requestOrder is a fault of a request, in the words of scenario files.
-type requestOrder struct {
-	Status      int
-	RetryAfter  string
-	Process     *bool
-	Cut         string
-	Delay, Late string
-}
-
-// A webhookOrder is a fault of a webhook, in the words of scenario files.
-type webhookOrder struct {
-	Drop      bool
-	Delay     string
-	Copies    int
-	AfterNext bool
+	Seed uint64 `json:"seed"`
+	scenario.Chaos
 }
 
 // maxTimes bounds how many faults one order makes.
@@ -85,26 +68,15 @@ func (f *faults) obey(o faultOrder) error {
 	times := max(o.Times, 1)
 	switch {
 	case o.Next != nil:
-		fault, err := o.Next.fault(f)
-		if err != nil {
-			return err
+		if !o.Next.Cut.Valid() {
+			return errors.New("cut must be before-body, after-body or in-answer")
 		}
-		return f.order("", slices.Repeat([]fakeapi.Fault{fault}, times), nil)
+		// One Hold serves all the times that a late one is ordered.
+		return f.order("", slices.Repeat([]fakeapi.Fault{o.Next.Platform(f.hold)}, times), nil)
 	case o.Webhook != nil:
-		delay, err := duration("delay", o.Webhook.Delay)
-		if err != nil {
-			return err
-		}
-		fault := fakeapi.WebhookFault{Drop: o.Webhook.Drop, Delay: delay, Copies: o.Webhook.Copies, AfterNext: o.Webhook.AfterNext}
-		return f.order("", nil, slices.Repeat([]fakeapi.WebhookFault{fault}, times))
+		return f.order("", nil, slices.Repeat([]fakeapi.WebhookFault{o.Webhook.Platform()}, times))
 	}
-	chaos := o.Chaos.Chaos
-	delay, err := duration("maxDelay", o.Chaos.MaxDelay)
-	if err != nil {
-		return err
-	}
-	chaos.MaxDelay = delay
-	return f.setChaos("", &chaos)
+	return f.setChaos("", o.Chaos)
 }
 
 func (f *faults) preset(name string, off bool) error {
@@ -116,51 +88,6 @@ func (f *faults) preset(name string, off bool) error {
 		return f.disarm(presets[i])
 	}
 	return f.arm(presets[i])
-}
-
-// fault returns what is ordered. One Hold serves all the times that a late one is ordered.
-func (o *requestOrder) fault(f *faults) (fakeapi.Fault, error) {
-	out := fakeapi.Fault{Status: o.Status}
-	if o.RetryAfter != "" {
-		out.Header = http.Header{"Retry-After": {o.RetryAfter}}
-	}
-	switch {
-	case o.Process == nil:
-	case *o.Process:
-		out.Process = fakeapi.ProcessAnyway
-	default:
-		out.Process = fakeapi.ProcessNever
-	}
-	cuts := map[string]fakeapi.Cut{
-		"": fakeapi.NoCut, "before-body": fakeapi.CutBeforeBody, "after-body": fakeapi.CutAfterBody, "in-answer": fakeapi.CutInAnswer,
-	}
-	cut, known := cuts[o.Cut]
-	if !known {
-		return out, errors.New("cut must be before-body, after-body or in-answer")
-	}
-	out.Cut = cut
-	delay, err := duration("delay", o.Delay)
-	late, err2 := duration("late", o.Late)
-	if err := errors.Join(err, err2); err != nil {
-		return out, err
-	}
-	out.Delay = delay
-	if late > 0 {
-		out.Late = f.hold(late)
-	}
-	return out, nil
-}
-
-// duration reads a length of time such as "1.5s"; empty is none.
-func duration(what, text string) (time.Duration, error) {
-	if text == "" {
-		return 0, nil
-	}
-	d, err := time.ParseDuration(text)
-	if err != nil || d <= 0 {
-		return 0, fmt.Errorf("%s must be a length of time such as \"1.5s\"", what)
-	}
-	return d, nil
 }
 
 // faultsTaken is called when the visitor did something that may have taken a fault of a webhook.

@@ -37,7 +37,7 @@ type faults struct {
 	requests []string      // names of what is armed, in order; empty names for what is no preset
 	webhooks []string
 	weather  string // name of the preset that is on
-	chaos    *fakeapi.Chaos
+	chaos    *chaosOrder
 }
 
 // stop lets go of everything that is held.
@@ -114,8 +114,12 @@ func (f *faults) disarm(p preset) error {
 }
 
 // setChaos lets c disturb everything; nil ends it. The caller holds mu.
-func (f *faults) setChaos(name string, c *fakeapi.Chaos) error {
-	if err := f.platform.SetChaos(c); err != nil {
+func (f *faults) setChaos(name string, c *chaosOrder) error {
+	var chaos *fakeapi.Chaos
+	if c != nil {
+		chaos = c.Platform(c.Seed)
+	}
+	if err := f.platform.SetChaos(chaos); err != nil {
 		return err
 	}
 	f.weather, f.chaos = name, c
@@ -176,10 +180,7 @@ func (f *faults) clear() {
 
 // publish shows the page how things stand. The caller holds mu.
 func (f *faults) publish() {
-	view := faultsView{Left: len(f.requests), WebhooksLeft: len(f.webhooks)}
-	if f.chaos != nil {
-		view.Chaos = &chaosOrder{*f.chaos, f.chaos.MaxDelay.String()}
-	}
+	view := faultsView{Left: len(f.requests), WebhooksLeft: len(f.webhooks), Chaos: f.chaos}
 	for _, p := range presets {
 		n := 0
 		if p.Name == f.weather {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/escalationkit/escalation/cmd/escalation/internal/scenario"
 	"github.com/escalationkit/escalation/escalationtest/fakeapi"
 )
 
@@ -18,7 +19,7 @@ type preset struct {
 	// One of these, by the group.
 	request func(*faults) []fakeapi.Fault
 	webhook []fakeapi.WebhookFault
-	weather *fakeapi.Chaos
+	weather *chaosOrder
 }
 
 // How long what waits does so: longer than a client waits for an answer, and long enough to watch.
@@ -82,15 +83,15 @@ var presets = []preset{
 
 	{Name: "rough", Group: "weather", Label: "Rough",
 		About: "One request in five fails in one way or another, and one webhook in ten is late or comes twice.",
-		weather: &fakeapi.Chaos{
-			Seed: 1, TooMany: 0.03, Unavailable: 0.05, ErrorAfterProcessing: 0.04, CutBefore: 0.02, CutInAnswer: 0.01, CutAfter: 0.02,
-			Slow: 0.03, RetryAfter: 0.5, DelayWebhook: 0.05, DoubleWebhook: 0.05, MaxDelay: 2 * time.Second,
-		}},
+		weather: &chaosOrder{1, scenario.Chaos{
+			TooMany: 0.03, Unavailable: 0.05, ErrorAfterProcessing: 0.04, CutBefore: 0.02, CutInAnswer: 0.01, CutAfter: 0.02,
+			Slow: 0.03, RetryAfter: 0.5, DelayWebhook: 0.05, DoubleWebhook: 0.05, MaxDelay: scenario.Duration(2 * time.Second),
+		}}},
 	{Name: "storm", Group: "weather", Label: "Storm",
 		About: "Every second request fails, and every third webhook is lost, late, doubled or overtaken.",
-		weather: &fakeapi.Chaos{
-			Seed: 1, Unauthorized: 0.05, TooMany: 0.08, Unavailable: 0.1, ServerError: 0.06, ErrorAfterProcessing: 0.08, CutBefore: 0.04,
+		weather: &chaosOrder{1, scenario.Chaos{
+			Unauthorized: 0.05, TooMany: 0.08, Unavailable: 0.1, ServerError: 0.06, ErrorAfterProcessing: 0.08, CutBefore: 0.04,
 			CutInAnswer: 0.03, CutAfter: 0.04, Late: 0.02, RetryAfter: 0.5,
-			DropWebhook: 0.03, DelayWebhook: 0.1, DoubleWebhook: 0.1, ReorderWebhook: 0.1, MaxDelay: 3 * time.Second,
-		}},
+			DropWebhook: 0.03, DelayWebhook: 0.1, DoubleWebhook: 0.1, ReorderWebhook: 0.1, MaxDelay: scenario.Duration(3 * time.Second),
+		}}},
 }

@@ -193,13 +193,13 @@ func (d *decoder) checkFault(s *Step, path string) {
 	}
 	var h holds
 	defer h.releaseAll()
-	err := tryOut(func(api *fakeapi.Server) error { return api.Next(f.platform(&h)) })
+	err := tryOut(func(api *fakeapi.Server) error { return api.Next(f.Platform(h.after)) })
 	d.need(err == nil, path, "", "%v", err)
 }
 
 func (d *decoder) checkWebhook(f *WebhookFault, path string) {
 	d.need(*f != WebhookFault{}, path, "", "nothing goes wrong: it is empty")
-	err := tryOut(func(api *fakeapi.Server) error { return api.NextWebhook(f.platform()) })
+	err := tryOut(func(api *fakeapi.Server) error { return api.NextWebhook(f.Platform()) })
 	d.need(err == nil, path, "", "%v", err)
 }
 
@@ -211,7 +211,7 @@ func (d *decoder) checkWait(w *Wait, path string) {
 
 func (d *decoder) checkChaos(c *Chaos) {
 	d.need(*c != Chaos{}, "chaos", "", "nothing goes wrong: it is empty")
-	err := tryOut(func(api *fakeapi.Server) error { return api.SetChaos(c.platform(0)) })
+	err := tryOut(func(api *fakeapi.Server) error { return api.SetChaos(c.Platform(0)) })
 	d.need(err == nil, "chaos", "", "%v", err)
 }
 

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/escalationkit/escalation/cmd/escalation/internal/plain"
 )
@@ -128,8 +127,8 @@ func (d *decoder) decode(n *node, into reflect.Value, path string) {
 func (d *decoder) assign(n *node, into reflect.Value, path string) (want string) {
 	if into.Type() == reflect.TypeFor[Duration]() {
 		text, ok := n.value.(string)
-		length, err := time.ParseDuration(text)
-		if !ok || err != nil || length <= 0 {
+		var length Duration
+		if !ok || length.UnmarshalText([]byte(text)) != nil {
 			return `a length of time such as "1.5s"`
 		}
 		into.SetInt(int64(length))

@@ -10,8 +10,9 @@ import (
 	"github.com/escalationkit/escalation/escalationtest/fakeapi"
 )
 
-// platform returns the fault as the platform takes it.
-func (f *Fault) platform(h *holds) fakeapi.Fault {
+// Platform returns the fault as the platform takes it. Where it is late, hold is to return a Hold that lets go that long
+// after it has caught something.
+func (f *Fault) Platform(hold func(time.Duration) *fakeapi.Hold) fakeapi.Fault {
 	out := fakeapi.Fault{Status: f.Status, Cut: cuts[f.Cut], Delay: time.Duration(f.Delay), AfterNext: f.AfterNext}
 	if f.RetryAfter != "" {
 		out.Header = http.Header{"Retry-After": {f.RetryAfter}}
@@ -24,9 +25,15 @@ func (f *Fault) platform(h *holds) fakeapi.Fault {
 		out.Process = fakeapi.ProcessNever
 	}
 	if f.Late > 0 {
-		out.Late = h.after(time.Duration(f.Late))
+		out.Late = hold(time.Duration(f.Late))
 	}
 	return out
+}
+
+// Valid reports whether c is one of the cuts, or none.
+func (c Cut) Valid() bool {
+	_, known := cuts[c]
+	return known
 }
 
 var cuts = map[Cut]fakeapi.Cut{
@@ -36,11 +43,13 @@ var cuts = map[Cut]fakeapi.Cut{
 	CutInAnswer:   fakeapi.CutInAnswer,
 }
 
-func (f *WebhookFault) platform() fakeapi.WebhookFault {
+// Platform returns the fault as the platform takes it.
+func (f *WebhookFault) Platform() fakeapi.WebhookFault {
 	return fakeapi.WebhookFault{Drop: f.Drop, Delay: time.Duration(f.Delay), Copies: f.Copies, AfterNext: f.AfterNext}
 }
 
-func (c *Chaos) platform(seed uint64) *fakeapi.Chaos {
+// Platform returns the chaos as the platform takes it.
+func (c *Chaos) Platform(seed uint64) *fakeapi.Chaos {
 	return &fakeapi.Chaos{
 		Seed:         seed,
 		Unauthorized: c.Unauthorized, TooMany: c.TooMany, Unavailable: c.Unavailable, ServerError: c.ServerError,

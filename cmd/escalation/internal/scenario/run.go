@@ -111,7 +111,7 @@ func (r *run) play(ctx context.Context) (out Outcome, err error) {
 		}
 	}()
 	if r.sc.Chaos != nil {
-		if err := r.platform.SetChaos(r.sc.Chaos.platform(r.sc.Seed)); err != nil {
+		if err := r.platform.SetChaos(r.sc.Chaos.Platform(r.sc.Seed)); err != nil {
 			return Outcome{}, fmt.Errorf("scenario: %s: %w", r.sc.Name, err)
 		}
 	}

@@ -1,6 +1,9 @@
 package scenario
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Scenario is a file. docs/scenario-files.md says what the fields mean.
 type Scenario struct {
@@ -138,3 +141,16 @@ type Chaos struct {
 
 // Duration is a length of time, written as in "1.5s".
 type Duration time.Duration
+
+// MarshalText writes the length of time as UnmarshalText reads it.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
+
+// UnmarshalText reads a length of time that is longer than none.
+func (d *Duration) UnmarshalText(text []byte) error {
+	length, err := time.ParseDuration(string(text))
+	if err != nil || length <= 0 {
+		return fmt.Errorf("a length of time such as \"1.5s\" is wanted, and not %.40q", text)
+	}
+	*d = Duration(length)
+	return nil
+}

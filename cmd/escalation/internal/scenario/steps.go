@@ -41,7 +41,7 @@ func (s *stage) step(ctx context.Context, step *Step, at string) error {
 		return s.fault(t, step)
 	case step.Webhook != nil:
 		t.deal(step.Webhook, step.times())
-		return s.platform.NextWebhookFor(t.id, repeat(step.Webhook.platform(), step.times())...)
+		return s.platform.NextWebhookFor(t.id, repeat(step.Webhook.Platform(), step.times())...)
 	case step.Wait != nil:
 		return s.await(ctx, t, step.Wait, at)
 	case step.Agent != nil:
@@ -84,7 +84,7 @@ func (s *stage) rekey(key string) error {
 func (s *stage) fault(t *talk, step *Step) error {
 	faults := make([]fakeapi.Fault, step.times())
 	for i := range faults {
-		faults[i] = step.Fault.platform(&s.holds)
+		faults[i] = step.Fault.Platform(s.holds.after)
 	}
 	if step.All {
 		return s.platform.Next(faults...)
