@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/url"
-	"time"
 
 	"github.com/escalationkit/escalation/cmd/escalation/internal/desk"
+	"github.com/escalationkit/escalation/cmd/escalation/internal/port"
 	"github.com/escalationkit/escalation/cmd/escalation/internal/scenario"
 	"github.com/escalationkit/escalation/cmd/escalation/internal/verify"
 )
@@ -88,27 +86,7 @@ func (v *verifying) say(format string, args ...any) error {
 
 // awaitCRM gives a CRM that is started at the same time a moment to listen. If it does not, the report will say so.
 func (v *verifying) awaitCRM(ctx context.Context) {
-	at, err := url.Parse(v.flags.webhook)
-	if err != nil {
-		return // it was checked
-	}
-	port := at.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[at.Scheme]
-	}
 	ctx, cancel := context.WithTimeout(ctx, min(crmPatience, v.timeout))
 	defer cancel()
-	again := time.NewTicker(100 * time.Millisecond)
-	defer again.Stop()
-	for ctx.Err() == nil {
-		conn, err := new(net.Dialer).DialContext(ctx, "tcp", net.JoinHostPort(at.Hostname(), port))
-		if err == nil {
-			_ = conn.Close()
-			return
-		}
-		select {
-		case <-again.C:
-		case <-ctx.Done():
-		}
-	}
+	_ = port.Await(ctx, v.flags.webhook, "the CRM's webhook")
 }

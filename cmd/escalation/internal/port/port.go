@@ -1,4 +1,4 @@
-// Package port listens where a user's --addr says.
+// Package port listens where a user's --addr says, and waits for those who are to listen elsewhere.
 package port
 
 import (

@@ -5,12 +5,11 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"fmt"
-	"net"
-	"net/url"
 	"time"
 
 	"github.com/escalationkit/escalation/cmd/escalation/internal/democrm"
 	"github.com/escalationkit/escalation/cmd/escalation/internal/desk"
+	"github.com/escalationkit/escalation/cmd/escalation/internal/port"
 	"github.com/escalationkit/escalation/escalationtest/fakeapi"
 	"github.com/escalationkit/escalation/webhook"
 )
@@ -93,45 +92,9 @@ func (s *Sandbox) AwaitCRM(ctx context.Context, patience time.Duration) error {
 		if part.url == "" {
 			continue
 		}
-		addr, err := dialAddress(part.url)
-		if err != nil {
-			return err
-		}
-		if err := awaitListener(ctx, addr); err != nil {
-			return fmt.Errorf("sandbox: nothing answers at %s, where the CRM's %s should be: %w", addr, part.what, err)
+		if err := port.Await(ctx, part.url, "the CRM's "+part.what); err != nil {
+			return fmt.Errorf("sandbox: %w", err)
 		}
 	}
 	return nil
-}
-
-func dialAddress(raw string) (string, error) {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return "", fmt.Errorf("sandbox: the CRM's address is not a URL")
-	}
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
-	}
-	return net.JoinHostPort(u.Hostname(), port), nil
-}
-
-// awaitListener tries to connect until it works or ctx ends. It returns the last reason why it did not.
-func awaitListener(ctx context.Context, addr string) error {
-	var d net.Dialer
-	var last error
-	for {
-		conn, err := d.DialContext(ctx, "tcp", addr)
-		if err == nil {
-			return conn.Close()
-		}
-		if ctx.Err() == nil || last == nil {
-			last = err
-		}
-		select {
-		case <-ctx.Done():
-			return last
-		case <-time.After(100 * time.Millisecond):
-		}
-	}
 }
