@@ -74,7 +74,7 @@ func run(ctx context.Context, cmd *exec.Cmd, files []*os.File, a *aim) (Outcome,
 	if err := ctx.Err(); err != nil {
 		return Outcome{}, err
 	}
-	attr := &os.ProcAttr{Dir: cmd.Dir, Env: cmd.Environ(), Files: files, Sys: &syscall.SysProcAttr{Ptrace: true}}
+	attr := &os.ProcAttr{Dir: cmd.Dir, Env: cmd.Environ(), Files: files, Sys: &syscall.SysProcAttr{Ptrace: true, Setpgid: true}}
 	process, err := os.StartProcess(cmd.Path, cmd.Args, attr)
 	if err != nil {
 		return Outcome{}, err
@@ -121,7 +121,7 @@ type thread struct{ fails, dies bool }
 func (t *tracer) loop() error {
 	for {
 		var status syscall.WaitStatus
-		tid, err := wait(-1, &status)
+		tid, err := wait(-t.pid, &status)
 		if errors.Is(err, syscall.ECHILD) {
 			return nil
 		} else if err != nil {
@@ -269,7 +269,7 @@ func (t *tracer) kill() { syscall.Kill(t.pid, syscall.SIGKILL) } //nolint:errche
 func (t *tracer) drain() error {
 	for {
 		var status syscall.WaitStatus
-		tid, err := wait(-1, &status)
+		tid, err := wait(-t.pid, &status)
 		if errors.Is(err, syscall.ECHILD) {
 			return nil
 		} else if err != nil {
@@ -281,6 +281,8 @@ func (t *tracer) drain() error {
 	}
 }
 
+// wait waits for a task, or with a negative pid for any of that process group: another child of the same operating system
+// thread belongs to whoever started it.
 func wait(pid int, status *syscall.WaitStatus) (tid int, err error) {
 	for {
 		tid, err = syscall.Wait4(pid, status, waitAnyTask|waitOwnChildren, nil)
