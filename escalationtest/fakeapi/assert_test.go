@@ -58,7 +58,7 @@ const earlyReport = `conversation "c1" of bot "bot-1", connected, round 1
     1.000  bot          "I am connecting you with a person."
     2.000  webhook 1    widgetEscalate -> no webhook configured
     3.000  request 1    message text="Hello" -> 200
-           finding      sequence: out of order, after ""
+           finding      sequence: out of order; before it came nothing
     4.000  shown        "Agent: Hello" (of request 1)
     5.000  request 2    message -> 401
            finding      auth-key: wrong key "Authorization"
@@ -66,7 +66,7 @@ const earlyReport = `conversation "c1" of bot "bot-1", connected, round 1
     6.000  request 3    escalationSuccess agent="John Smith" -> 502, but it took effect
     7.000  shown        "John Smith joined" (of request 3)
     8.000  request 4    escalationSuccess agent="John Smith" -> 200
-           finding      sequence: out of order, after "S", a repeat (unavoidable)
+           finding      sequence: out of order; before it came escalationSuccess; a repeat (unavoidable)
            finding      duplicate: equals the event before it (unavoidable)
     9.000  shown        "John Smith joined" (of request 4), again
 `
@@ -227,7 +227,7 @@ func TestAssertClean(t *testing.T) {
 
 	says(t, "three faults", `
 the client broke rules:
-  request 1, message of conversation "c1": sequence: out of order, after ""
+  request 1, message of conversation "c1": sequence: out of order; before it came nothing
   request 2, message of conversation "c1": auth-key: wrong key "Authorization"
   request 2, message of conversation "c1": text-required: missing field "text"
 
@@ -249,7 +249,7 @@ func TestAssertFindings(t *testing.T) {
 	says(t, "just these", ``, func(tb fakeapi.TB) { fakeapi.AssertFindings(tb, s, "sequence", "auth-key", "text-required") })
 	says(t, "others", `
 the client broke the rules [sequence auth-key text-required], want [sequence]:
-  request 1, message of conversation "c1": sequence: out of order, after ""
+  request 1, message of conversation "c1": sequence: out of order; before it came nothing
   request 2, message of conversation "c1": auth-key: wrong key "Authorization"
   request 2, message of conversation "c1": text-required: missing field "text"
 

@@ -192,11 +192,11 @@ func ExampleAssertClean() {
 	fakeapi.AssertClean(t, server)
 	// Output:
 	// the client broke rules:
-	//   request 1, message of conversation "123456789": sequence: out of order, after ""
+	//   request 1, message of conversation "123456789": sequence: out of order; before it came nothing
 	//
 	// conversation "123456789" of bot "bot-1", connected, round 1
 	//     0.000  request 1    message text="Hello" -> 200
-	//            finding      sequence: out of order, after ""
+	//            finding      sequence: out of order; before it came nothing
 	//     0.000  shown        "Agent: Hello" (of request 1)
 	//     0.000  request 2    escalationSuccess agent="Ann" -> 200
 	//     0.000  shown        "Ann joined" (of request 2)
@@ -268,5 +268,5 @@ func ExampleServer_Violations() {
 	// 1 message 200 []
 	// 2 escalationSuccess 400 [misplaced field "waitingTime": not with escalationSuccess]
 	// the visitor saw: Agent: Too early
-	// request 1: message out of order in round 1 of conversation "123456789", after ""
+	// request 1: message out of order in round 1 of conversation "123456789"; before it came nothing
 }

@@ -18,8 +18,8 @@ func TestFindings(t *testing.T) {
 	serve(s, `{"platformConversationId":"c2","eventType":"message","x":"y"}`,
 		both(header("botid", "bot-2"), header("Authorization", "key-2")))
 	want := []fakeapi.Finding{
-		{Rule: "sequence", N: 1, BotID: "bot-1", ConversationID: "c1", Round: 1, EventType: "message", Detail: `out of order, after ""`},
-		{Rule: "sequence", N: 2, BotID: "bot-1", ConversationID: "c1", Round: 1, EventType: "agentDisconnect", Detail: `out of order, after ""`},
+		{Rule: "sequence", N: 1, BotID: "bot-1", ConversationID: "c1", Round: 1, EventType: "message", Detail: `out of order; before it came nothing`},
+		{Rule: "sequence", N: 2, BotID: "bot-1", ConversationID: "c1", Round: 1, EventType: "agentDisconnect", Detail: `out of order; before it came nothing`},
 		{Rule: "field-unknown", N: 3, BotID: "bot-2", ConversationID: "c2", EventType: "message", Detail: `unknown field "x"`, Drift: true},
 		{Rule: "text-required", N: 3, BotID: "bot-2", ConversationID: "c2", EventType: "message", Detail: `missing field "text"`},
 	}
@@ -27,8 +27,8 @@ func TestFindings(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	for i, want := range []string{
-		`request 1, message of conversation "c1": sequence: out of order, after ""`,
-		`request 2, agentDisconnect of conversation "c1": sequence: out of order, after ""`,
+		`request 1, message of conversation "c1": sequence: out of order; before it came nothing`,
+		`request 2, agentDisconnect of conversation "c1": sequence: out of order; before it came nothing`,
 		`request 3, message of conversation "c2": field-unknown: unknown field "x" (a note)`,
 		`request 3, message of conversation "c2": text-required: missing field "text"`,
 	} {

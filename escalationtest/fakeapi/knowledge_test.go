@@ -65,7 +65,7 @@ func TestWhatTheClientCouldNotKnow(t *testing.T) {
 					if v.Unaware {
 						letter += "x"
 					}
-					if strings.HasSuffix(v.String(), "as the client could not know") != v.Unaware {
+					if strings.HasSuffix(v.String(), "; the client could not know") != v.Unaware {
 						t.Errorf("reads %s", v)
 					}
 					got = append(got, letter)

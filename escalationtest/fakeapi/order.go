@@ -3,6 +3,7 @@ package fakeapi
 import (
 	"fmt"
 	"regexp"
+	"strings"
 )
 
 // roundPrefix matches the prefixes of Q*(F|SM*D).
@@ -71,24 +72,39 @@ type Violation struct {
 
 // String returns the violation in words. It names the conversation but quotes nothing of the event.
 func (v Violation) String() string {
-	out := fmt.Sprintf("request %d: %s %s in round %d of conversation %q, after %q",
-		v.N, v.EventType, v.Reason, v.Round, v.ConversationID, v.After)
-	return out + v.excuse()
+	return fmt.Sprintf("request %d: %s %s in round %d of conversation %q; before it came %s",
+		v.N, v.EventType, v.Reason, v.Round, v.ConversationID, v.before()) + v.excuse()
+}
+
+// before is After in words.
+func (v Violation) before() string {
+	var types []string
+	for _, letter := range v.After {
+		for eventType, l := range letters {
+			if l == string(letter) {
+				types = append(types, eventType)
+			}
+		}
+	}
+	if types == nil {
+		return "nothing"
+	}
+	return strings.Join(types, ", ")
 }
 
 func (v Violation) excuse() string {
 	switch {
 	case v.Repeat:
-		return ", a repeat"
+		return "; a repeat"
 	case v.Unaware:
-		return ", as the client could not know"
+		return "; the client could not know"
 	}
 	return ""
 }
 
 // why is String without the place.
 func (v Violation) why() string {
-	return fmt.Sprintf("%s, after %q", v.Reason, v.After) + v.excuse()
+	return fmt.Sprintf("%s; before it came %s", v.Reason, v.before()) + v.excuse()
 }
 
 // Violations returns every processed event that came out of order, of all bots, in the order of processing.

@@ -142,7 +142,7 @@ func TestViolationSaysWhatHappened(t *testing.T) {
 	if vs[0] != want {
 		t.Errorf("got  %+v\nwant %+v", vs[0], want)
 	}
-	if got, want := vs[0].String(), `request 6: escalationSuccess out of order in round 1 of conversation "c1", after "QSM"`; got != want {
+	if got, want := vs[0].String(), `request 6: escalationSuccess out of order in round 1 of conversation "c1"; before it came escalationQueueUpdate, escalationSuccess, message`; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }

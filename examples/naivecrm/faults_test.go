@@ -33,7 +33,7 @@ func TestFault1EventsOvertake(t *testing.T) {
 	must(t, w.api.WaitWidget(bounded(t), "1", 1))
 	slow.Release()
 	w.wantWidget("Agent: one", "Ann joined")
-	w.wantBroken(`request 2: message out of order in round 1 of conversation "1", after ""`)
+	w.wantBroken(`request 2: message out of order in round 1 of conversation "1"; before it came nothing`)
 }
 
 func TestFault2ToldBeforeItIsTrue(t *testing.T) {
@@ -49,7 +49,7 @@ func TestFault3NoGuard(t *testing.T) {
 	w.escalate()
 	w.takes(message("too early"))
 	w.wantWidget("Agent: too early")
-	w.wantBroken(`request 1: message out of order in round 1 of conversation "1", after ""`)
+	w.wantBroken(`request 1: message out of order in round 1 of conversation "1"; before it came nothing`)
 }
 
 func TestFault4SendsAfterTheVisitorLeft(t *testing.T) {
@@ -60,7 +60,7 @@ func TestFault4SendsAfterTheVisitorLeft(t *testing.T) {
 	w.leave()
 	w.takes(message("anybody there?"))
 	w.wantWidget("Ann joined", "Ann: anybody there?")
-	w.wantBroken(`request 2: message after the visitor left in round 1 of conversation "1", after "S"`)
+	w.wantBroken(`request 2: message after the visitor left in round 1 of conversation "1"; before it came escalationSuccess`)
 }
 
 func TestFault4SendsAfterTheEnd(t *testing.T) {
@@ -72,7 +72,7 @@ func TestFault4SendsAfterTheEnd(t *testing.T) {
 	w.wantWidget("Ann joined", "The agent left")
 	w.takes(message("one more thing"))
 	w.wantWidget("Ann joined", "The agent left", "Ann: one more thing")
-	w.wantBroken(`request 3: message out of order in round 1 of conversation "1", after "SD"`)
+	w.wantBroken(`request 3: message out of order in round 1 of conversation "1"; before it came escalationSuccess, agentDisconnect`)
 }
 
 func TestFault5SendsAgainBehindALaterOne(t *testing.T) {
@@ -106,7 +106,7 @@ func TestFault5SuccessTwice(t *testing.T) {
 	w.next(fakeapi.Fault{Status: 504, Process: fakeapi.ProcessAnyway})
 	w.takes(success)
 	w.wantWidget("Ann joined", "Ann joined")
-	w.wantBroken(`request 2: escalationSuccess out of order in round 1 of conversation "1", after "S", a repeat`)
+	w.wantBroken(`request 2: escalationSuccess out of order in round 1 of conversation "1"; before it came escalationSuccess; a repeat`)
 }
 
 func TestFault6GivesUpOn401(t *testing.T) {
@@ -162,7 +162,7 @@ func TestFault8NothingIsKept(t *testing.T) {
 	w.takes(message("one"))
 	w.idle()
 	w.wantWidget("Agent: one")
-	w.wantBroken(`request 2: message out of order in round 1 of conversation "1", after ""`)
+	w.wantBroken(`request 2: message out of order in round 1 of conversation "1"; before it came nothing`)
 }
 
 func TestFault9TakesWebhooksFromAnybody(t *testing.T) {

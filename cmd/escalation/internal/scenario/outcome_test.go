@@ -169,7 +169,7 @@ func TestOutcomes(t *testing.T) {
 			steps: begin + `{"fault": {"status": 502, "process": true}}, ` + joins + `, {"fault": {"cut": "in-answer"}},
 				{"agent": {"eventType": "message", "text": "line 1"}}`,
 			notes: []string{
-				`rule sequence (request 2): out of order, after "S", a repeat`, `rule duplicate (request 2): equals the event before it`,
+				`rule sequence (request 2): out of order; before it came escalationSuccess; a repeat`, `rule duplicate (request 2): equals the event before it`,
 				`rule duplicate (request 4): equals the event before it`,
 				`doubled (request 2): the visitor saw "Ann joined" once more; what had become of the request before was not known`,
 				`doubled (request 4): the visitor saw "Ann: line 1" once more; what had become of the request before was not known`,

@@ -39,7 +39,7 @@ func sample() *verify.Report {
 					{Name: "2", ID: "verify-16-burst-2"},
 				},
 				Reasons: []scenario.Reason{
-					{Kind: scenario.Rule, Rule: "sequence", Conversation: "verify-16-burst-1", Request: 7, Text: `out of order, after "Q"`},
+					{Kind: scenario.Rule, Rule: "sequence", Conversation: "verify-16-burst-1", Request: 7, Text: `out of order; before it came escalationQueueUpdate`},
 					{Kind: scenario.Lost, Conversation: "verify-16-burst-1", Text: "the visitor never saw \"<two>\x00\""},
 				},
 				Notes: []scenario.Reason{{Kind: scenario.Doubled, Conversation: "verify-16-burst-1", Request: 8, Text: "once more"}},
