@@ -19,7 +19,7 @@ import (
 	"github.com/escalationkit/escalation/escalationtest/fakeapi"
 )
 
-const memoryURL = "https://acme.example"
+const memoryURL = "https://my-account.example"
 
 // inMemory posts a flawless request through rt and returns what post does.
 func inMemory(ctx context.Context, rt http.RoundTripper, body string) (int, string, error) {
@@ -138,7 +138,7 @@ func TestHandlerTransport(t *testing.T) {
 			t.Errorf("the client is at %q", r.RemoteAddr)
 		}
 		http.Redirect(w, r, "http://other.example/", http.StatusFound)
-		if r.Host != "acme.example" || r.Header.Get("X-A") != "b" || r.TLS != nil {
+		if r.Host != "my-account.example" || r.Header.Get("X-A") != "b" || r.TLS != nil {
 			t.Errorf("%+v", r)
 		}
 		_, _ = io.Copy(w, r.Body)
@@ -168,7 +168,7 @@ func TestHandlerTransport(t *testing.T) {
 	if text, err := io.ReadAll(resp.Body); string(text) != "half" || !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("%q %v", text, err)
 	}
-	if _, err := rt.RoundTrip(request(bounded(t), "ftp://acme.example", "", nil)); err == nil {
+	if _, err := rt.RoundTrip(request(bounded(t), "ftp://my-account.example", "", nil)); err == nil {
 		t.Error("a scheme that HTTP has not")
 	}
 }

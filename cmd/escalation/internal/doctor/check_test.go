@@ -47,39 +47,39 @@ func TestCheckBaseURL(t *testing.T) {
 		why, url string
 		want     []string
 	}{
-		{"the form of today", "https://acme.zendesk.com/ai-agents/api", []string{"ok base-url: https://acme.zendesk.com/ai-agents/api"}},
-		{"a slash at the end is cut by the library", "https://acme.zendesk.com/ai-agents/api/", []string{"ok base-url: https://acme.zendesk.com/ai-agents/api/"}},
-		{"hosts ignore case", "https://ACME.Zendesk.com/ai-agents/api", []string{"ok base-url"}},
+		{"the form of today", "https://my-account.zendesk.com/ai-agents/api", []string{"ok base-url: https://my-account.zendesk.com/ai-agents/api"}},
+		{"a slash at the end is cut by the library", "https://my-account.zendesk.com/ai-agents/api/", []string{"ok base-url: https://my-account.zendesk.com/ai-agents/api/"}},
+		{"hosts ignore case", "https://MY-ACCOUNT.Zendesk.com/ai-agents/api", []string{"ok base-url"}},
 		{"the form of the documentation's older edition", "https://api.ultimate.ai", []string{"warning base-url … deprecated … -> move to " + current}},
 		{"the old host with the new path", "https://api.ultimate.ai/ai-agents/api", []string{"warning base-url … deprecated", "wrong base-url: has a path … write https://api.ultimate.ai"}},
 		{"the dashboard is not the API", "https://dashboard.ultimate.ai/bot/5f3a", []string{"wrong base-url: is a site of the vendor's own … " + current}},
 		{"a host that only looks deprecated", "https://api.notultimate.ai", []string{"ok base-url", "note base-url: is none of the vendor's"}},
-		{"a host that only looks like an account", "https://acme.zendesk.com.example.org/ai-agents/api", []string{"ok base-url", "note base-url: is none of the vendor's"}},
-		{"no path", "https://acme.zendesk.com", []string{"wrong base-url: lacks the path /ai-agents/api -> write https://acme.zendesk.com/ai-agents/api"}},
-		{"the path of another API", "https://acme.zendesk.com/api/v2", []string{"wrong base-url: has a path … -> write https://acme.zendesk.com/ai-agents/api"}},
-		{"paths do not ignore case", "https://acme.zendesk.com/AI-agents/api", []string{"wrong base-url: has a path"}},
-		{"the whole endpoint", "https://acme.zendesk.com/ai-agents/api/agent/converse/send-message-to-widget",
-			[]string{"wrong base-url: already ends in the path … twice -> write https://acme.zendesk.com/ai-agents/api"}},
+		{"a host that only looks like an account", "https://my-account.zendesk.com.example.org/ai-agents/api", []string{"ok base-url", "note base-url: is none of the vendor's"}},
+		{"no path", "https://my-account.zendesk.com", []string{"wrong base-url: lacks the path /ai-agents/api -> write https://my-account.zendesk.com/ai-agents/api"}},
+		{"the path of another API", "https://my-account.zendesk.com/api/v2", []string{"wrong base-url: has a path … -> write https://my-account.zendesk.com/ai-agents/api"}},
+		{"paths do not ignore case", "https://my-account.zendesk.com/AI-agents/api", []string{"wrong base-url: has a path"}},
+		{"the whole endpoint", "https://my-account.zendesk.com/ai-agents/api/agent/converse/send-message-to-widget",
+			[]string{"wrong base-url: already ends in the path … twice -> write https://my-account.zendesk.com/ai-agents/api"}},
 		{"no account", "https://zendesk.com/ai-agents/api", []string{"wrong base-url: names no account"}},
 		{"two labels are no account", "https://a.b.zendesk.com/ai-agents/api", []string{"wrong base-url: names no account"}},
 		{"the vendor's pages", "https://developer.zendesk.com/ai-agents/api", []string{"wrong base-url: is a site of the vendor's own"}},
 		{"as copied from the documentation", "https://{subdomain}.zendesk.com/ai-agents/api", []string{"wrong base-url: still holds a placeholder … " + current}},
 		{"a placeholder without braces", "https://yoursubdomain.zendesk.com/ai-agents/api", []string{"wrong base-url: still holds the placeholder"}},
 		{"a variable that nobody expanded", "${ESCALATION_URL}", []string{"wrong base-url: still holds a placeholder"}},
-		{"the subdomain alone", "acme", []string{"wrong base-url: is a subdomain, not a URL -> write https://acme.zendesk.com/ai-agents/api"}},
-		{"no scheme", "acme.zendesk.com/ai-agents/api", []string{"wrong base-url: does not begin with https:// -> write https://acme.zendesk.com/ai-agents/api"}},
+		{"the subdomain alone", "my-account", []string{"wrong base-url: is a subdomain, not a URL -> write https://my-account.zendesk.com/ai-agents/api"}},
+		{"no scheme", "my-account.zendesk.com/ai-agents/api", []string{"wrong base-url: does not begin with https:// -> write https://my-account.zendesk.com/ai-agents/api"}},
 		{"no scheme, and a port that looks like one", "localhost:8137", []string{"wrong base-url: does not begin with https://"}},
-		{"another scheme", "ftp://acme.zendesk.com", []string{"wrong base-url: does not begin with https:// -> write " + current}},
-		{"in the open", "http://acme.zendesk.com/ai-agents/api", []string{"wrong base-url: is refused: http is allowed for loopback hosts only"}},
-		{"a line end from a file", "https://acme.zendesk.com/ai-agents/api\n", []string{"wrong base-url: begins or ends with a space or a line break"}},
-		{"in quotes", `"https://acme.zendesk.com/ai-agents/api"`, []string{"wrong base-url: stands in quotes"}},
-		{"a password", "https://me:hunter2@acme.zendesk.com/ai-agents/api", []string{"wrong base-url: is refused: it holds a user name or password"}},
-		{"a query", "https://acme.zendesk.com/ai-agents/api?x=1", []string{"wrong base-url: is refused: it holds a query"}},
-		{"a port that is none", "https://acme.zendesk.com:99999/ai-agents/api", []string{"wrong base-url: is refused: its port"}},
+		{"another scheme", "ftp://my-account.zendesk.com", []string{"wrong base-url: does not begin with https:// -> write " + current}},
+		{"in the open", "http://my-account.zendesk.com/ai-agents/api", []string{"wrong base-url: is refused: http is allowed for loopback hosts only"}},
+		{"a line end from a file", "https://my-account.zendesk.com/ai-agents/api\n", []string{"wrong base-url: begins or ends with a space or a line break"}},
+		{"in quotes", `"https://my-account.zendesk.com/ai-agents/api"`, []string{"wrong base-url: stands in quotes"}},
+		{"a password", "https://me:hunter2@my-account.zendesk.com/ai-agents/api", []string{"wrong base-url: is refused: it holds a user name or password"}},
+		{"a query", "https://my-account.zendesk.com/ai-agents/api?x=1", []string{"wrong base-url: is refused: it holds a query"}},
+		{"a port that is none", "https://my-account.zendesk.com:99999/ai-agents/api", []string{"wrong base-url: is refused: its port"}},
 		{"not a URL", "https://%zz", []string{"wrong base-url: cannot be read as a URL"}},
 		{"a sandbox", "http://127.0.0.1:8137", []string{"ok base-url: http://127.0.0.1:8137", "note base-url: is on this machine"}},
 		{"a sandbox by name", "http://localhost:8137", []string{"ok base-url", "note base-url: is on this machine"}},
-		{"a proxy", "https://proxy.acme.com/ai", []string{"ok base-url", "note base-url: is none of the vendor's hosts"}},
+		{"a proxy", "https://proxy.my-account.com/ai", []string{"ok base-url", "note base-url: is none of the vendor's hosts"}},
 	} {
 		if got := brief(doctor.Check(doctor.Settings{BaseURL: c.url})); !matches(got, c.want) {
 			t.Errorf("%s: %s\n%s", c.why, c.url, cmp.Diff(c.want, got))
@@ -134,24 +134,24 @@ func TestCheckWebhookURL(t *testing.T) {
 		why, url string
 		want     []string
 	}{
-		{"fine", "https://crm.acme.com/webhook", []string{"ok webhook-url: https://crm.acme.com/webhook"}},
-		{"a query may be a secret", "https://crm.acme.com/webhook?token=t0ps3cret", []string{"ok webhook-url: https://crm.acme.com/webhook?token=…"}},
-		{"in the open", "http://crm.acme.com/webhook", []string{"wrong webhook-url: is plain http"}},
+		{"fine", "https://crm.my-account.com/webhook", []string{"ok webhook-url: https://crm.my-account.com/webhook"}},
+		{"a query may be a secret", "https://crm.my-account.com/webhook?token=t0ps3cret", []string{"ok webhook-url: https://crm.my-account.com/webhook?token=…"}},
+		{"in the open", "http://crm.my-account.com/webhook", []string{"wrong webhook-url: is plain http"}},
 		{"on this machine", "http://127.0.0.1:3000/webhook", []string{"ok webhook-url", "note webhook-url: is on this machine"}},
 		{"on this machine, version 6", "http://[::1]:3000/webhook", []string{"ok webhook-url", "note webhook-url: is on this machine"}},
 		{"every address is none to call", "https://0.0.0.0/webhook", []string{"warning webhook-url: is in a private network"}},
 		{"a private address", "https://192.168.1.10/webhook", []string{"warning webhook-url: is in a private network … tunnel"}},
 		{"a private name", "https://crm.internal/webhook", []string{"warning webhook-url: is in a private network"}},
 		{"one word", "https://crm/webhook", []string{"warning webhook-url: is in a private network"}},
-		{"the vendor's host", "https://acme.zendesk.com/webhook", []string{"warning webhook-url: is a host of the vendor's"}},
-		{"a fragment", "https://crm.acme.com/#/webhook", []string{"wrong webhook-url: holds a fragment"}},
-		{"a password", "https://me:hunter2@crm.acme.com/webhook", []string{"warning webhook-url: holds a user name"}},
-		{"a port that is none", "https://crm.acme.com:99999/webhook", []string{"wrong webhook-url: has a port"}},
+		{"the vendor's host", "https://my-account.zendesk.com/webhook", []string{"warning webhook-url: is a host of the vendor's"}},
+		{"a fragment", "https://crm.my-account.com/#/webhook", []string{"wrong webhook-url: holds a fragment"}},
+		{"a password", "https://me:hunter2@crm.my-account.com/webhook", []string{"warning webhook-url: holds a user name"}},
+		{"a port that is none", "https://crm.my-account.com:99999/webhook", []string{"wrong webhook-url: has a port"}},
 		{"no host", "https:///webhook", []string{"wrong webhook-url: names no host"}},
-		{"no scheme", "crm.acme.com/webhook", []string{"wrong webhook-url: does not begin with https:// -> write https://crm.acme.com/webhook"}},
-		{"no scheme, and a query that is not repeated", "crm.acme.com/webhook?token=t0ps3cret", []string{"wrong webhook-url: does not begin with https://"}},
+		{"no scheme", "crm.my-account.com/webhook", []string{"wrong webhook-url: does not begin with https:// -> write https://crm.my-account.com/webhook"}},
+		{"no scheme, and a query that is not repeated", "crm.my-account.com/webhook?token=t0ps3cret", []string{"wrong webhook-url: does not begin with https://"}},
 		{"a placeholder", "https://<host>/webhook", []string{"wrong webhook-url: still holds a placeholder"}},
-		{"a space behind", "https://crm.acme.com/webhook ", []string{"wrong webhook-url: begins or ends with a space"}},
+		{"a space behind", "https://crm.my-account.com/webhook ", []string{"wrong webhook-url: begins or ends with a space"}},
 	} {
 		if got := brief(doctor.Check(doctor.Settings{WebhookURL: c.url})); !matches(got, c.want) {
 			t.Errorf("%s: %s\n%s", c.why, c.url, cmp.Diff(c.want, got))
@@ -176,8 +176,8 @@ func TestNoSecretIsRepeated(t *testing.T) {
 		fs := doctor.Check(doctor.Settings{Key: form, Secret: form, SecretInHeader: true})
 		fs = append(fs, doctor.Check(doctor.Settings{Key: form, BotID: "b", Secret: form})...)
 		for _, url := range []string{
-			"https://me:" + form + "@acme.zendesk.com/ai-agents/api", "https://" + form + "@127.0.0.1/x", "me:" + form + "@acme.zendesk.com",
-			"acme.zendesk.com?" + form, "https://acme.com/?token=" + form, "https://acme.com/?" + form, "https://acme.com/#" + form,
+			"https://me:" + form + "@my-account.zendesk.com/ai-agents/api", "https://" + form + "@127.0.0.1/x", "me:" + form + "@my-account.zendesk.com",
+			"my-account.zendesk.com?" + form, "https://my-account.com/?token=" + form, "https://my-account.com/?" + form, "https://my-account.com/#" + form,
 		} {
 			fs = append(fs, doctor.Check(doctor.Settings{BaseURL: url, WebhookURL: url})...)
 		}

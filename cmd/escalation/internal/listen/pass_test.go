@@ -29,7 +29,7 @@ func TestForward(t *testing.T) {
 	}
 	var got []sent
 	r, log, _ := recorder(t, listen.Config{
-		Forward: "https://acme.example/ai-agents/api/", Webhook: "https://crm.example/hook?x=1",
+		Forward: "https://my-account.example/ai-agents/api/", Webhook: "https://crm.example/hook?x=1",
 		Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
 			body, _ := io.ReadAll(req.Body)
 			got = append(got, sent{req.Method, req.URL.String(), req.Host, req.Header, string(body), req.ContentLength})
@@ -53,7 +53,7 @@ func TestForward(t *testing.T) {
 	req.Header = http.Header{"X-Signature": {"sum"}, "User-Agent": {"platform"}}
 	serve(r, req)
 	want := []sent{
-		{"POST", "https://acme.example/ai-agents/api" + endpoint + "?a=1&b", "acme.example", http.Header{
+		{"POST", "https://my-account.example/ai-agents/api" + endpoint + "?a=1&b", "my-account.example", http.Header{
 			"Authorization": {"canary-key-of-ours"}, "Botid": {"b"}, "Content-Type": {"application/json"}, "Accept-Encoding": {"br"}, "X-Request-Id": {"7"},
 			"User-Agent": nil, // which keeps net/http from adding its own
 		}, message, int64(len(message))},
@@ -257,7 +257,7 @@ type zeros struct{}
 func (zeros) Read(p []byte) (int, error) { return len(p), nil }
 
 func TestForwardPaths(t *testing.T) {
-	const base = "https://acme.example/ai-agents/api"
+	const base = "https://my-account.example/ai-agents/api"
 	for path, want := range map[string]string{
 		endpoint:                     base + endpoint,
 		"/ai-agents/api" + endpoint:  base + endpoint, // the CRM has kept the end of the platform's base URL

@@ -230,7 +230,7 @@ type failing struct{ err error }
 func (f failing) Write([]byte) (int, error) { return 0, f.err }
 
 func TestNewReportsAllProblems(t *testing.T) {
-	_, err := listen.New(listen.Config{Forward: "acme.example", Webhook: "%zz"})
+	_, err := listen.New(listen.Config{Forward: "my-account.example", Webhook: "%zz"})
 	for _, want := range []string{"listen: no log", "listen: Forward is not a URL", "listen: Webhook is not a URL"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v does not say %q", err, want)
