@@ -74,6 +74,7 @@ func TestReadAloud(t *testing.T) {
 	says("#announcer", "connected")
 	p.do("agentDisconnect")
 	says("#announcer", "ended")
+	p.wait("the desk to follow", `document.querySelector(`+quote(button("message"))+`).getAttribute('aria-disabled') === 'true'`)
 	p.click(button("message"))
 	says("#desk-notice", roundIsOver)
 	p.line.cut()
