@@ -118,7 +118,7 @@ func (f *Fault) waits() bool { return f.Hold != nil || f.Delay > 0 }
 // putsOff reports whether the event takes effect at another time than its answer says.
 func (f *Fault) putsOff() bool { return f.Late != nil || f.AfterNext }
 
-func checkFaults(fs []Fault) error {
+func checkFaults[F interface{ check() error }](fs []F) error {
 	var errs []error
 	for i, f := range fs {
 		if err := f.check(); err != nil {

@@ -1,6 +1,7 @@
 package fakeapi
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
@@ -17,6 +18,15 @@ var letters = map[string]string{
 	typeFailed:      "F",
 	typeDisconnect:  "D",
 }
+
+// eventTypes are the event types by letter.
+var eventTypes = func() map[string]string {
+	byLetter := map[string]string{}
+	for eventType, letter := range letters {
+		byLetter[letter] = eventType
+	}
+	return byLetter
+}()
 
 // A Reason says in which way an event came out of order.
 type Reason uint8
@@ -80,16 +90,9 @@ func (v Violation) String() string {
 func (v Violation) before() string {
 	var types []string
 	for _, letter := range v.After {
-		for eventType, l := range letters {
-			if l == string(letter) {
-				types = append(types, eventType)
-			}
-		}
+		types = append(types, eventTypes[string(letter)])
 	}
-	if types == nil {
-		return "nothing"
-	}
-	return strings.Join(types, ", ")
+	return cmp.Or(strings.Join(types, ", "), "nothing")
 }
 
 func (v Violation) excuse() string {

@@ -52,23 +52,13 @@ func (f WebhookFault) check() error {
 	return errors.Join(errs...)
 }
 
-func checkWebhookFaults(fs []WebhookFault) error {
-	var errs []error
-	for i, f := range fs {
-		if err := f.check(); err != nil {
-			errs = append(errs, fmt.Errorf("fault %d: %w", i+1, err))
-		}
-	}
-	return errors.Join(errs...)
-}
-
 // NextWebhook deals each fault to one of the next webhooks, whatever their conversation, in the order of the events that
 // they tell, after those of earlier calls. Copies and what Redeliver sends take none. It fails, having changed nothing, if a
 // fault contradicts itself.
 //
 // A webhook takes a fault from NextWebhook if there is one, else from NextWebhookFor.
 func (s *Server) NextWebhook(faults ...WebhookFault) error {
-	if err := checkWebhookFaults(faults); err != nil {
+	if err := checkFaults(faults); err != nil {
 		return err
 	}
 	s.mu.Lock()
@@ -85,7 +75,7 @@ func (s *Server) NextWebhookFor(conversationID string, faults ...WebhookFault) e
 
 // NextWebhookFor is [Server.NextWebhookFor] for this bot.
 func (b *Bot) NextWebhookFor(conversationID string, faults ...WebhookFault) error {
-	if err := checkWebhookFaults(faults); err != nil {
+	if err := checkFaults(faults); err != nil {
 		return err
 	}
 	b.s.mu.Lock()

@@ -2,9 +2,7 @@ package listen
 
 import (
 	"bytes"
-	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/escalationkit/escalation/cmd/escalation/internal/wire"
 	"github.com/escalationkit/escalation/escalationtest/fakeapi"
@@ -26,9 +24,8 @@ type judge struct {
 	rounds   bool   // webhooks say when rounds begin and end
 	bots     map[string]bool
 
-	// What the fake's observers told of the request at hand.
+	// What the fake's observer told of the request at hand.
 	record fakeapi.Record
-	breach *fakeapi.Violation
 }
 
 func newJudge(bot, key string, rounds bool) (*judge, error) {
@@ -41,7 +38,6 @@ func newJudge(bot, key string, rounds bool) (*judge, error) {
 	j.fake, err = fakeapi.New(known, j.keyOf(), &fakeapi.Config{
 		Keep:      keep,
 		OnRequest: func(r fakeapi.Record) { j.record = r },
-		OnLine:    func(s fakeapi.Shown) { j.breach = s.Violation },
 	})
 	return j, err
 }
@@ -85,7 +81,7 @@ func (j *judge) judge(r *http.Request, body []byte, readErr error, status int, c
 			notes = append(notes, note("status", err.Error()))
 		}
 	}
-	j.record, j.breach = fakeapi.Record{}, nil
+	j.record = fakeapi.Record{}
 	w := &answer{header: http.Header{}, status: http.StatusOK}
 	j.fake.ServeHTTP(w, j.disguise(r, body, readErr))
 	rec := j.record
@@ -103,18 +99,15 @@ func (j *judge) judge(r *http.Request, body []byte, readErr error, status int, c
 	return v
 }
 
-// finding returns what the fake found in the words of this package. What a client could not know better is no fault.
+// finding returns what the fake found. What a client could not know better is no fault.
 func (j *judge) finding(f fakeapi.Finding, crossed bool) Finding {
 	out := Finding{wire.Finding{Rule: f.Rule, Detail: f.Detail}, !f.Fault()}
-	if f.Rule == fakeapi.RuleSequence && j.breach != nil {
-		out.Detail = words(*j.breach)
-		if crossed {
-			out.Note = true
-			out.Detail += "; it crossed a webhook that the CRM had not answered yet"
-		}
-	}
-	if f.Unavoidable {
-		out.Detail += "; it could not know better"
+	switch {
+	case f.Rule == fakeapi.RuleSequence && crossed:
+		out.Note = true
+		out.Detail += "; it crossed a webhook that the CRM had not answered yet"
+	case f.Rule != fakeapi.RuleSequence && f.Unavoidable: // of the order the fake says so itself
+		out.Detail += "; the client could not know"
 	}
 	return out
 }
@@ -143,21 +136,6 @@ func asAnswered(status int) (f fakeapi.Fault, ok bool) {
 
 func note(rule, detail string) Finding {
 	return Finding{wire.Finding{Rule: rule, Detail: detail}, true}
-}
-
-// letters are the events as the fake writes those that came in order.
-var letters = strings.NewReplacer("Q", ", escalationQueueUpdate", "S", ", escalationSuccess", "M", ", message",
-	"F", ", escalationFailed", "D", ", agentDisconnect")
-
-// words says in which way an event came out of order.
-func words(v fakeapi.Violation) string {
-	text := fmt.Sprintf("%s %v in round %d", v.EventType, v.Reason, v.Round)
-	if before := strings.TrimPrefix(letters.Replace(v.After), ", "); before != "" {
-		text += ", which has had " + before
-	} else {
-		text += ", which has had no event before"
-	}
-	return text
 }
 
 // answer is what the fake writes to.

@@ -37,7 +37,7 @@ func TestJudgesAChat(t *testing.T) {
 	if diff := cmp.Diff(want, summaries(*told)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	if got, want := (*told)[1].Findings[0].Detail, "message out of order in round 1, which has had escalationQueueUpdate"; got != want {
+	if got, want := (*told)[1].Findings[0].Detail, "out of order; before it came escalationQueueUpdate"; got != want {
 		t.Errorf("told %q, want %q", got, want)
 	}
 	if got, want := r.Totals(), (listen.Totals{Requests: 12, Findings: 5}); got != want {
