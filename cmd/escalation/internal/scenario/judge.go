@@ -117,20 +117,25 @@ func demote(reasons, notes []Reason, kind Kind) (fewer, more []Reason) {
 	return fewer, notes
 }
 
-// bound keeps some reasons of each kind.
+// bound keeps some reasons of each kind, and of each rule: no rule that was broken goes unnamed.
 func bound(all []Reason) []Reason {
-	count := map[Kind]int{}
+	type like struct {
+		kind Kind
+		rule string
+	}
+	count := map[like]int{}
 	for _, r := range all {
-		count[r.Kind]++
+		count[like{r.Kind, r.Rule}]++
 	}
 	var out []Reason
-	kept := map[Kind]int{}
+	kept := map[like]int{}
 	for _, r := range all {
-		kept[r.Kind]++
-		if kept[r.Kind] == maxReasons && count[r.Kind] > maxReasons {
-			r.Text += fmt.Sprintf(" (and %d more like this)", count[r.Kind]-maxReasons)
+		l := like{r.Kind, r.Rule}
+		kept[l]++
+		if kept[l] == maxReasons && count[l] > maxReasons {
+			r.Text += fmt.Sprintf(" (and %d more like this)", count[l]-maxReasons)
 		}
-		if kept[r.Kind] <= maxReasons {
+		if kept[l] <= maxReasons {
 			out = append(out, r)
 		}
 	}

@@ -49,7 +49,7 @@ func (r Reason) String() string {
 	return out + ": " + r.Text
 }
 
-// maxReasons is how many reasons of a kind are kept for one conversation; the last says how many there are.
+// maxReasons is how many reasons of a kind, and of each rule, are kept for one conversation; the last says how many there are.
 const maxReasons = 10
 
 // Conversation is what came of one conversation.

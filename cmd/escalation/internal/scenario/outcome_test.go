@@ -238,3 +238,20 @@ func TestReasonsAreBounded(t *testing.T) {
 		}
 	})
 }
+
+// TestEveryBrokenRuleIsNamed: a rule that was broken often leaves room for one that was broken after it.
+func TestEveryBrokenRuleIsNamed(t *testing.T) {
+	in(t, func(s *stage) {
+		s.act = (*stage).send
+		out := s.play(begin+joins+`,
+			{"agent": {"eventType": "message", "text": ""}, "times": 12, "refused": true},
+			{"agent": {"eventType": "messages"}, "refused": true}`, nil)
+		got := map[string]int{}
+		for _, r := range out.Reasons {
+			got[r.Rule]++
+		}
+		if diff := cmp.Diff(map[string]int{"text-required": 10, "event-type": 1}, got); diff != "" {
+			t.Errorf("reasons by rule (-want +got)\n%s", diff)
+		}
+	})
+}
