@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -53,8 +54,9 @@ Verdicts hold no message text and no other values of fields. Memory use does not
 depend on the size of the input, only on the number of conversations.
 
 Exit code: 0 all lines allowed; 1 a line was refused or invalid; 2 the command
-line is wrong or a file cannot be read. Checking stops at a file that cannot be
-read, since the verdicts on later lines would rest on what is missing.`,
+line is wrong, a file cannot be read, or there was no line at all, as of a capture
+that went wrong. Checking stops at a file that cannot be read, since the verdicts
+on later lines would rest on what is missing.`,
 		Example: `  escalation check requests.jsonl
   escalation check --json monday.jsonl tuesday.jsonl
   tail -f traffic.jsonl | escalation check --require-open -`,
@@ -96,6 +98,7 @@ type checking struct {
 	stdin   io.Reader
 	out     *bufio.Writer
 	named   bool // verdicts name their file
+	judged  bool // there was a line
 	code    int  // what the verdicts so far amount to
 }
 
@@ -108,6 +111,9 @@ func (c *checking) files(ctx context.Context, names []string) error {
 	}
 	if err := c.out.Flush(); err != nil {
 		return failed(err, c.code)
+	}
+	if !c.judged {
+		return trouble(errors.New("no line to judge: the input is empty"))
 	}
 	if c.code != exitOK {
 		return &exitError{code: c.code}
@@ -135,6 +141,7 @@ func (c *checking) file(ctx context.Context, name string) error {
 		if err != nil {
 			return err
 		}
+		c.judged = true
 		if v.Outcome != check.Allowed {
 			c.code = exitNotAll
 		}

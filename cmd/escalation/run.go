@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -25,6 +26,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)
+	if len(args) > 0 && args[0] == cobra.ShellCompRequestCmd {
+		root.SetOut(unquoted{stdout})
+	}
 	root.SetErr(stderr)
 	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
@@ -107,13 +111,46 @@ not given.`,
   escalation spec --format markdown`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		RunE: func(*cobra.Command, []string) error {
-			return errors.New("a command is missing")
-		},
+	}
+	version := root.Flags().Bool("version", false, "print what the command version prints")
+	root.RunE = func(cmd *cobra.Command, _ []string) error {
+		if *version {
+			return printVersion(cmd.OutOrStdout())
+		}
+		return errors.New("a command is missing")
 	}
 	root.SetFlagErrorFunc(inWords)
 	root.AddCommand(newCheck(), newSpec(), newVersion())
 	root.AddCommand(newTrigger(), newListen(), newResend(), newDoctor())
 	root.AddCommand(newSandbox(), newVerify())
+	strict(root)
 	return root
+}
+
+// strict makes what cobra adds by itself treat a wrong command line as the other commands do: it would print help, and exit
+// with 0.
+func strict(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		switch cmd.Name() {
+		case "help":
+			cmd.Args = func(_ *cobra.Command, args []string) error {
+				_, _, err := root.Find(args)
+				return err
+			}
+		case "completion":
+			cmd.RunE = func(*cobra.Command, []string) error { return errors.New("the shell is missing") }
+		}
+	}
+}
+
+// unquoted leaves out the backquotes by which the usage of a flag names its value: cobra offers it to shells as it is.
+type unquoted struct{ to io.Writer }
+
+func (u unquoted) Write(p []byte) (int, error) {
+	if _, err := u.to.Write(bytes.ReplaceAll(p, []byte("`"), nil)); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }

@@ -48,7 +48,8 @@ func TestExitCodes(t *testing.T) {
 		want       int
 	}{
 		{"all allowed", connect + speak, []string{"check"}, exitOK},
-		{"nothing to check", "", []string{"check", "-"}, exitOK},
+		{"nothing to check, as after a capture that failed", "", []string{"check", "-"}, exitUsage},
+		{"blank lines only", "\n \r\n", []string{"check", "--json"}, exitUsage},
 		{"one refused among allowed ones", speak + connect, []string{"check"}, exitNotAll},
 		{"one invalid", connect + "{}", []string{"check", "--json"}, exitNotAll},
 		{"the file cannot be read", "", []string{"check", "no-such-file"}, exitUsage},
@@ -60,6 +61,10 @@ func TestExitCodes(t *testing.T) {
 		{"an argument where there is none", "", []string{"spec", "json"}, exitUsage},
 		{"help", "", []string{"check", "--help"}, exitOK},
 		{"version", "", []string{"version"}, exitOK},
+		{"version, as other programs have it", "", []string{"--version"}, exitOK},
+		{"help about nothing", "", []string{"help", "chekc"}, exitUsage},
+		{"completion for no shell", "", []string{"completion"}, exitUsage},
+		{"completion for an unknown shell", "", []string{"completion", "tcsh"}, exitUsage},
 	} {
 		t.Run(tc.why, func(t *testing.T) {
 			var stdout, stderr bytes.Buffer
@@ -99,7 +104,7 @@ func TestFollowsAGrowingLog(t *testing.T) {
 
 // TestReaderGone proves that nobody is told off for ending a pipe early.
 func TestReaderGone(t *testing.T) {
-	for _, command := range [][]string{{"check"}, {"version"}, {"spec", "--format", "dot"}} {
+	for _, command := range [][]string{{"check"}, {"version"}, {"--version"}, {"spec", "--format", "dot"}} {
 		reader, stdout, err := os.Pipe()
 		if err != nil {
 			t.Fatal(err)

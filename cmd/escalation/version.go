@@ -16,16 +16,20 @@ func newVersion() *cobra.Command {
 		Args:              cobra.NoArgs,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			info, ok := debug.ReadBuildInfo()
-			if !ok {
-				info = &debug.BuildInfo{}
-			}
-			if _, err := io.WriteString(cmd.OutOrStdout(), versionText(info)); err != nil {
-				return failed(err, exitOK)
-			}
-			return nil
+			return printVersion(cmd.OutOrStdout())
 		},
 	}
+}
+
+func printVersion(w io.Writer) error {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		info = &debug.BuildInfo{}
+	}
+	if _, err := io.WriteString(w, versionText(info)); err != nil {
+		return failed(err, exitOK)
+	}
+	return nil
 }
 
 // versionText says what is known of a build; what was not recorded in it is "unknown".
