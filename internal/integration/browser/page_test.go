@@ -49,18 +49,42 @@ type page struct {
 // What matches tolerated may happen on the console.
 func open(t *testing.T, server string, v view, tolerated ...*regexp.Regexp) *page {
 	t.Helper()
-	l := newLine(t, strings.TrimPrefix(server, "http://"))
-	p := &page{t: t, line: l, watch: &watch{origin: server}, tap: &tap{}, tolerated: tolerated}
-	p.ctx = chromium.tab(t, l, func(event any) {
-		p.watch.hear(event)
-		p.tap.hear(event)
-	})
-	t.Cleanup(func() {
-		if t.Failed() {
+	p := newPage(t, server, newLine(t, strings.TrimPrefix(server, "http://")), tolerated)
+	p.ctx = chromium.tab(t, p.line, p.hear)
+	p.begin(server, v)
+	return p
+}
+
+// beside opens a page as another tab of the window in which p is. From then on it is the one that is seen.
+func (p *page) beside(v view) *page {
+	p.t.Helper()
+	q := newPage(p.t, p.watch.origin, p.line, p.tolerated)
+	ctx, closeTab := chromedp.NewContext(p.ctx, chromedp.WithNewWindow(false), chromedp.WithListener(q.hear))
+	p.t.Cleanup(closeTab)
+	check(p.t, chromedp.Do(ctx))
+	q.ctx = ctx
+	q.begin(p.watch.origin, v)
+	return q
+}
+
+func newPage(t *testing.T, server string, l *line, tolerated []*regexp.Regexp) *page {
+	return &page{t: t, line: l, watch: &watch{origin: server}, tap: &tap{}, tolerated: tolerated}
+}
+
+func (p *page) hear(event any) {
+	p.watch.hear(event)
+	p.tap.hear(event)
+}
+
+// begin goes to a server and watches what comes of it.
+func (p *page) begin(server string, v view) {
+	p.t.Helper()
+	p.t.Cleanup(func() {
+		if p.t.Failed() {
 			p.picture("failed")
 		}
 		for _, problem := range p.watch.take(p.tolerated...) {
-			t.Errorf("the page: %s", problem)
+			p.t.Errorf("the page: %s", problem)
 		}
 	})
 	p.look(v)
@@ -69,7 +93,6 @@ func open(t *testing.T, server string, v view, tolerated ...*regexp.Regexp) *pag
 		return err
 	}))
 	p.call("open "+server, chromedp.Navigate(server+"/"))
-	return p
 }
 
 // look changes what the page is looked at with.

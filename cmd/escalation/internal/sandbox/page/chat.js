@@ -107,7 +107,7 @@ export function chat(store) {
   let answered = '' // what the notice is about
   store.subscribe(state => {
     const conversation = current(state)
-    if (answered !== (answered = `${state.selected} ${state.connection}`)) notice(find('visitor-notice'), '')
+    if (answered !== (answered = `${state.selected} ${state.connection === 'lost'}`)) notice(find('visitor-notice'), '')
     find('conversation').dataset.state = conversation?.state ?? ''
     if (!conversation) return
     const next = visitorNext(conversation)

@@ -103,7 +103,7 @@ export function desk(store) {
   let answered = '' // what the notice is about
   store.subscribe(state => {
     const conversation = current(state)
-    if (answered !== (answered = `${state.selected} ${state.connection}`)) notice(find('desk-notice'), '')
+    if (answered !== (answered = `${state.selected} ${state.connection === 'lost'}`)) notice(find('desk-notice'), '')
     if (!conversation || !state.facts) return
     const absent = !state.facts.desk
     find('desk-absent').hidden = !absent

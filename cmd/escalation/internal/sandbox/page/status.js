@@ -3,7 +3,7 @@ import { attribute, find, text } from './dom.js'
 import { deskNext, visitorNext } from './next.js'
 import { current } from './store.js'
 
-const connections = { connecting: 'Connecting', open: 'Live', lost: 'Connection lost, trying again' }
+const connections = { connecting: 'Connecting', open: 'Live', paused: 'Paused while nobody looks', lost: 'Connection lost, trying again' }
 
 export function status(store) {
   copies('copy-base-url', 'base-url')
@@ -26,7 +26,7 @@ export function status(store) {
     turn('desk', state.facts?.desk && deskNext(now))
     if (before && before.id === now.id && before.state !== now.state) text(find('announcer'), `The conversation is ${now.state}.`)
     before = now
-    document.title = `${now.state} · Escalation sandbox`
+    document.title = `${state.connection === 'paused' ? 'paused' : now.state} · Escalation sandbox`
   })
 }
 

@@ -10,7 +10,7 @@ export const mostExchanges = 400
 export const mostConversations = 200
 
 export const initial = () => ({
-  connection: 'connecting', // open, lost
+  connection: 'connecting', // open, paused, lost
   facts: null, // of the sandbox: baseURL, bot, webhook, demo, desk, script
   conversations: new Map(), // by id, in order of first appearance
   exchanges: new Map(), // by n, ascending

@@ -1,10 +1,13 @@
 // The stream of server-sent events: begins where the loaded state ends, and goes on after every interruption where it
-// was interrupted.
+// was interrupted. A page that nobody sees has none: a browser has some six connections to a host for all its pages, and each
+// stream keeps one.
 import * as api from './api.js'
 
 const wireAtStart = 200
-const firstPause = 500
-const longestPause = 8000
+const firstWait = 500
+const longestWait = 8000
+
+const hidden = () => document.visibilityState === 'hidden'
 
 export class Stream {
   #store
@@ -12,12 +15,13 @@ export class Stream {
   #last = 0 // the newest id that was seen
   #load = true // everything is to be loaded before the stream is of use
   #since // forget what is older than this version then
-  #pause = firstPause
+  #wait = firstWait
   #timer = 0
 
   constructor(store) {
     this.#store = store
     addEventListener('online', () => this.#source?.readyState !== EventSource.OPEN && this.#again(0))
+    document.addEventListener('visibilitychange', () => hidden() ? this.#pause() : this.#resume())
   }
 
   // start loads all there is and listens to what changes, for good.
@@ -42,9 +46,10 @@ export class Stream {
 
   #listen() {
     this.#source?.close()
+    if (hidden()) return this.#pause()
     const source = this.#source = new EventSource(`/api/events?after=${this.#last}`)
     source.onopen = () => {
-      this.#pause = firstPause
+      this.#wait = firstWait
       this.#store.dispatch({ type: 'connection', is: 'open' })
     }
     source.onerror = () => {
@@ -70,13 +75,26 @@ export class Stream {
   }
 
   #lost() {
+    if (hidden()) return this.#pause()
     this.#store.dispatch({ type: 'connection', is: 'lost' })
-    this.#again(this.#pause)
-    this.#pause = Math.min(2 * this.#pause, longestPause)
+    this.#again(this.#wait)
+    this.#wait = Math.min(2 * this.#wait, longestWait)
   }
 
-  #again(pause) {
+  #again(wait) {
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.start(), pause)
+    if (!hidden()) this.#timer = setTimeout(() => this.start(), wait)
+  }
+
+  #pause() {
+    clearTimeout(this.#timer)
+    this.#source?.close()
+    this.#store.dispatch({ type: 'connection', is: 'paused' })
+  }
+
+  #resume() {
+    this.#store.dispatch({ type: 'connection', is: 'connecting' })
+    this.#wait = firstWait
+    this.#again(0)
   }
 }

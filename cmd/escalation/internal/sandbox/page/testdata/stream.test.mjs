@@ -43,6 +43,7 @@ beforeEach(() => {
   listeners = {}
   server = { '/api/state': { seq: 12 }, '/api/wire?limit=200': { seq: 10, exchanges: [] } }
   globalThis.EventSource = FakeEventSource
+  globalThis.document = Object.assign(new EventTarget(), { visibilityState: 'visible' })
   globalThis.addEventListener = (name, f) => { listeners[name] = f }
   globalThis.fetch = async path => {
     if (!server) throw new TypeError('refused')
@@ -53,6 +54,10 @@ beforeEach(() => {
 const store = { dispatch: action => actions.push(action) }
 const types = () => actions.map(a => a.is ?? a.type)
 const settled = () => new Promise(setImmediate)
+const look = visibilityState => {
+  document.visibilityState = visibilityState
+  document.dispatchEvent(new Event('visibilitychange'))
+}
 const after = source => source.url.replace('/api/events?after=', '')
 
 test('it begins at the older of the two answers', async () => {
@@ -130,6 +135,77 @@ test('a reset whose answers are lost is not forgotten', async () => {
   assert.equal(types().at(-1), 'lost')
   server = { ...all, '/api/state': { seq: 1005 } }
   tick(500)
+  await settled()
+  assert.equal(actions.at(-1).type, 'loaded')
+  assert.equal(actions.at(-1).since, 1000)
+  assert.deepEqual(sources.map(after), ['10', '1000'])
+})
+
+test('a page that nobody sees lets go of its stream, and goes on after the last id when it is seen', async () => {
+  await new Stream(store).start()
+  sources[0].open()
+  sources[0].tell('exchange', 15, { n: 1, seq: 15 })
+  look('hidden')
+  assert.equal(sources[0].readyState, FakeEventSource.CLOSED)
+  listeners.online()
+  tick(60_000)
+  await settled()
+  assert.equal(sources.length, 1)
+  look('visible')
+  tick(0)
+  await settled()
+  sources[1].open()
+  assert.deepEqual(sources.map(after), ['10', '15'])
+  assert.deepEqual(types(), ['loaded', 'open', 'exchange', 'paused', 'connecting', 'open'])
+})
+
+test('a page that is opened where nobody sees it loads, and listens when it is seen', async () => {
+  document.visibilityState = 'hidden'
+  await new Stream(store).start()
+  assert.deepEqual(types(), ['loaded', 'paused'])
+  assert.equal(sources.length, 0)
+  look('visible')
+  tick(0)
+  await settled()
+  assert.deepEqual(sources.map(after), ['10'])
+})
+
+test('a page that is hidden while it loads begins no stream', async () => {
+  const started = new Stream(store).start()
+  look('hidden')
+  await started
+  assert.deepEqual(types(), ['paused', 'loaded', 'paused'])
+  assert.equal(sources.length, 0)
+})
+
+test('without a server a page that nobody sees does not try', async () => {
+  const all = server
+  server = null
+  await new Stream(store).start()
+  look('hidden')
+  server = all
+  tick(60_000)
+  await settled()
+  assert.deepEqual(types(), ['lost', 'paused'])
+  look('visible')
+  tick(0)
+  await settled()
+  assert.deepEqual(types(), ['lost', 'paused', 'connecting', 'loaded'])
+  assert.deepEqual(sources.map(after), ['10'])
+})
+
+test('a reset whose answers come when nobody looks any more, or not at all, is not forgotten', async () => {
+  await new Stream(store).start()
+  sources[0].open()
+  const all = server
+  server = null
+  sources[0].tell('reset', 1000, { seq: 1000 })
+  look('hidden')
+  await settled()
+  assert.equal(types().at(-1), 'paused')
+  server = { ...all, '/api/state': { seq: 1005 } }
+  look('visible')
+  tick(0)
   await settled()
   assert.equal(actions.at(-1).type, 'loaded')
   assert.equal(actions.at(-1).since, 1000)
