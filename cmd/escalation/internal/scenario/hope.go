@@ -6,9 +6,13 @@ import (
 	"time"
 )
 
-// patience is how long nothing may happen before it is certain that what is missing does not come any more, if nothing ever
-// went wrong. It is far longer than a CRM may take where several steps wait for it one after the other.
+// patience is how long nothing may happen before it is certain that what is missing does not come any more, if nothing went
+// wrong just before. It is far longer than a CRM may take where several steps wait for it one after the other, and twice as long
+// is longer than those wait that send again at all within a scenario.
 const patience = 20 * time.Second
+
+// lookAgain is how soon it is looked again at how long is left: that may have become less.
+const lookAgain = patience / 4
 
 // errHopeless: what is waited for does not come any more.
 var errHopeless = errors.New("scenario: nothing comes any more")
@@ -23,7 +27,7 @@ func (r *run) waitInHope(ctx context.Context, done func() bool) error {
 			}
 			return errHopeless
 		}
-		soon, cancel := context.WithTimeout(ctx, rest)
+		soon, cancel := context.WithTimeout(ctx, min(rest, lookAgain))
 		err := r.wait(soon, done)
 		cancel()
 		if err == nil || ctx.Err() != nil {
@@ -32,30 +36,35 @@ func (r *run) waitInHope(ctx context.Context, done func() bool) error {
 	}
 }
 
-// hope returns how long it is worth while to wait at least. It is over when the CRM has not done what it took from its agent
-// though all its requests were answered well, and nothing has happened for long. Where anything went wrong the CRM may have
-// its reasons to wait, so there is hope until the time is over; likewise where it was not told to do anything.
+// hope returns how long it is worth while to wait at least. It is over when the CRM has not done what it took from its agent,
+// no request waits for its answer, and nothing has happened for long: twice as long where the newest request failed, since the
+// CRM may wait before it sends again, and longer by what the file itself puts off. Where the CRM was not told to do anything,
+// there is hope until the time is over.
 func (r *run) hope() time.Duration {
-	most := max(patience, r.opts.Timeout/3) // a longer time limit is for a slower CRM
-	if r.desk == nil || !r.sc.steady() || r.flooded() {
-		return most
+	calm := max(patience, r.opts.Timeout/3) // a longer time limit is for a slower CRM
+	if r.desk == nil || r.flooded() {
+		return calm
 	}
-	last, owing := r.began, false
+	last, owing, failed := r.began, false, false
 	for _, t := range r.talks {
-		at, well := t.trail.state()
-		if asked := t.lastAsked(); asked.After(at) {
-			at = asked
+		now := t.trail.standing()
+		if now.open || !r.allEnded(t) {
+			return calm
 		}
-		if !well || !r.allEnded(t) {
-			return most
+		for _, at := range []time.Time{now.last, t.lastAsked()} {
+			if at.After(last) {
+				last = at
+			}
 		}
-		if at.After(last) {
-			last = at
-		}
+		failed = failed || now.newestFailed
 		owing = owing || len(r.missing(t)) > 0
 	}
 	if !owing {
-		return most
+		return calm
+	}
+	most := calm + r.sc.longest()
+	if failed {
+		most += calm
 	}
 	return most - time.Since(last)
 }

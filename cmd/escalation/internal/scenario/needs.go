@@ -1,6 +1,10 @@
 package scenario
 
-import "net/http"
+import (
+	"net/http"
+	"strconv"
+	"time"
+)
 
 // Exclusive reports whether nothing else may be played on the platform meanwhile: the scenario does something to all
 // conversations, or to what they have in common.
@@ -24,15 +28,28 @@ func (sc *Scenario) calm() bool {
 	return calm
 }
 
-// steady reports whether what goes wrong in the scenario, if anything, is told to the CRM at once and can be seen in its
-// conversations: nothing comes late by itself, nothing is cut off unseen, and no key changes.
-func (sc *Scenario) steady() bool {
-	steady := sc.Chaos == nil
+// longest returns by how much the file puts off anything at most.
+func (sc *Scenario) longest() time.Duration {
+	var longest Duration
+	if sc.Chaos != nil {
+		longest = sc.Chaos.MaxDelay
+	}
 	sc.each(func(s *Step) {
-		late := s.Fault != nil && (s.Fault.Late > 0 || s.Fault.AfterNext)
-		steady = steady && !s.All && !late && s.Webhook == nil && s.Key == ""
+		if s.Fault != nil {
+			asked, _ := seconds(s.Fault.RetryAfter) // a date in a file is long past
+			longest = max(longest, s.Fault.Delay, s.Fault.Late, Duration(asked))
+		}
+		if s.Webhook != nil {
+			longest = max(longest, s.Webhook.Delay)
+		}
 	})
-	return steady
+	return time.Duration(longest)
+}
+
+// seconds reads a Retry-After that is a number of seconds.
+func seconds(retryAfter string) (time.Duration, bool) {
+	n, err := strconv.ParseUint(retryAfter, 10, 31)
+	return time.Duration(n) * time.Second, err == nil
 }
 
 // NeedsDesk reports whether it can only be played with a desk: nobody else could be relied on to try what is not allowed.

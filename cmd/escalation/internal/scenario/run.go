@@ -221,7 +221,7 @@ func (r *run) settle(ctx context.Context) {
 // answered reports whether no request waits for its answer.
 func (r *run) answered() bool {
 	for _, t := range r.talks {
-		if t.trail.open() {
+		if t.trail.standing().open {
 			return false
 		}
 	}

@@ -140,7 +140,7 @@ const timeEnough = 10 * time.Second
 // something went wrong or is under way, which excuses what is missing.
 func (r *run) owed(t *talk) time.Time {
 	limit := time.Now().Add(-timeEnough)
-	if last, well := t.trail.state(); !well || !r.sc.calm() || last.After(limit) {
+	if now := t.trail.standing(); now.open || now.failed || !r.sc.calm() || now.last.After(limit) {
 		return time.Time{}
 	}
 	return limit

@@ -40,16 +40,18 @@ func beside[T any](first, second func(T)) func(T) {
 type trail struct {
 	pulse *pulse
 
-	mu       sync.Mutex
-	requests int         // that arrived
-	newest   int         // arrival number of the newest
-	ended    int         // requests whose exchange is over
-	told     map[int]int // by arrival number of a request that was answered 200: the newest request at that moment
-	lines    []line
-	states   map[passage]bool
-	webhooks []fakeapi.WebhookRecord // that ended
-	last     time.Time               // something happened
-	failed   bool                    // a request was not answered 2xx
+	mu           sync.Mutex
+	requests     int         // that arrived
+	newest       int         // arrival number of the newest
+	ended        int         // requests whose exchange is over
+	told         map[int]int // by arrival number of a request that was answered 200: the newest request at that moment
+	lines        []line
+	states       map[passage]bool
+	webhooks     []fakeapi.WebhookRecord // that ended
+	last         time.Time               // something happened
+	answered     int                     // arrival number of the newest request whose exchange is over
+	failed       bool                    // a request was not answered 2xx
+	newestFailed bool                    // the newest of those was not
 }
 
 // A line is one that the CRM caused.
@@ -105,6 +107,13 @@ func (w *Watch) forget(id string) {
 	delete(w.trail, id)
 }
 
+// followed returns the conversations that are.
+func (w *Watch) followed() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Collect(maps.Keys(w.trail))
+}
+
 // note changes the trail of a conversation, if it is followed.
 func (w *Watch) note(id string, change func(*trail)) {
 	w.mu.Lock()
@@ -128,9 +137,19 @@ func (w *Watch) onRequest(r fakeapi.Record) {
 }
 
 func (w *Watch) onAnswer(r fakeapi.Record) {
+	failed := r.End != fakeapi.Answered || r.Status/100 != 2
+	if r.ConversationID == "" { // whose it was cannot be told: it may have been anybody's
+		for _, id := range w.followed() {
+			w.note(id, func(t *trail) { t.answered, t.newestFailed = r.N, failed })
+		}
+		return
+	}
 	w.note(r.ConversationID, func(t *trail) {
 		t.ended++
-		t.failed = t.failed || r.End != fakeapi.Answered || r.Status/100 != 2
+		t.failed = t.failed || failed
+		if r.N > t.answered {
+			t.answered, t.newestFailed = r.N, failed
+		}
 		if r.End == fakeapi.Answered && r.Status == 200 {
 			t.told[r.N] = t.newest
 		}
@@ -165,18 +184,16 @@ func (t *trail) shown() []line {
 	return slices.Clip(t.lines)
 }
 
-// open reports whether a request waits for its answer.
-func (t *trail) open() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.ended < t.requests
+// A standing is how the requests of a conversation went so far.
+type standing struct {
+	last                       time.Time // something happened
+	open, failed, newestFailed bool      // a request waits for its answer; one was not answered 2xx; the newest was not
 }
 
-// state returns when something happened last, and whether all requests were answered, and well.
-func (t *trail) state() (last time.Time, well bool) {
+func (t *trail) standing() standing {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.last, !t.failed && t.ended == t.requests
+	return standing{t.last, t.ended < t.requests, t.failed, t.newestFailed}
 }
 
 func (t *trail) acknowledged() map[int]int {
