@@ -72,11 +72,13 @@ func ExampleSendError() {
 	network.Next(transport.Result{Class: transport.Rejected, Status: 400})
 	send(ctx, events.Message{Text: "Hello"})
 
-	soon, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
+	soon, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	network.Next(transport.Result{Class: transport.RefusedLater, Status: 429, RetryAfter: 300 * time.Millisecond})
+	network.Next(
+		transport.Result{Class: transport.RefusedLater, Status: 429, RetryAfter: 2 * time.Second},
+		transport.Result{Class: transport.Acknowledged}, // nobody waits for it any more
+		transport.Result{Class: transport.Unknown})
 	send(soon, events.Message{Text: "Hello again"})
-	network.Next(transport.Result{Class: transport.Acknowledged}, transport.Result{Class: transport.Unknown})
 	send(ctx, events.Message{Text: "How can I help?"})
 	// Output:
 	// refused, nothing was accepted; possible now: escalationQueueUpdate, escalationSuccess, escalationFailed

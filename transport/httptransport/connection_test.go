@@ -3,7 +3,6 @@ package httptransport_test
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"errors"
 	"io"
 	"log"
@@ -14,7 +13,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/escalationkit/escalation/transport"
 	"github.com/escalationkit/escalation/transport/httptransport"
@@ -254,21 +252,5 @@ func TestForeignRoundTrippers(t *testing.T) {
 				t.Errorf("%v does not wrap what the RoundTripper gave", res.Err)
 			}
 		})
-	}
-}
-
-// TestClientTimeoutCounts: a caller's client may have a time-out of its own.
-func TestClientTimeoutCounts(t *testing.T) {
-	url, _ := serve(t, func(_ http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
-		<-r.Context().Done()
-	})
-	tr := open(t, static(t, "bot-1", keyCanary), httptransport.Config{
-		BaseURL: url, Client: &http.Client{Timeout: 50 * time.Millisecond},
-	})
-	res := tr.Send(t.Context(), message())
-	wantClass(t, res, transport.Unknown)
-	if !errors.Is(res.Err, context.DeadlineExceeded) || !strings.Contains(res.Err.Error(), "timed out") {
-		t.Errorf("err is %v", res.Err)
 	}
 }

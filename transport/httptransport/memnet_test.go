@@ -72,23 +72,34 @@ func (s *states) count() (open, ever int) {
 	return open, len(s.open)
 }
 
-// inMemory starts a server for h and a Transport with its own pool that dials it.
-func inMemory(t *testing.T, h http.HandlerFunc) (*Transport, *states) {
+// serveInMemory starts a server for h.
+func serveInMemory(t *testing.T, h http.HandlerFunc) (*pipeNet, *states) {
 	n := &pipeNet{conns: make(chan net.Conn), done: make(chan struct{})}
 	conns := &states{open: make(map[net.Conn]bool)}
 	server := &http.Server{Handler: h, ConnState: conns.set}
 	go func() { _ = server.Serve(n) }()
 	t.Cleanup(func() { _ = server.Close() })
+	return n, conns
+}
+
+// inMemory starts a server for h and a Transport with its own pool that dials it.
+func inMemory(t *testing.T, h http.HandlerFunc) (*Transport, *states) {
+	n, conns := serveInMemory(t, h)
+	tr := toMemory(t, nil)
+	tr.ownPool.DialContext = n.dial
+	return tr, conns
+}
+
+func toMemory(t *testing.T, client *http.Client) *Transport {
 	creds, err := Static("bot-1", "k")
 	if err != nil {
 		t.Fatal(err)
 	}
-	tr, err := New(creds, &Config{BaseURL: "http://127.0.0.1"})
+	tr, err := New(creds, &Config{BaseURL: "http://127.0.0.1", Client: client})
 	if err != nil {
 		t.Fatal(err)
 	}
-	tr.ownPool.DialContext = n.dial
-	return tr, conns
+	return tr
 }
 
 func post(ctx context.Context, tr *Transport) transport.Result { return postSize(ctx, tr, 2) }
@@ -332,6 +343,26 @@ func TestDialThatHangs(t *testing.T) {
 		res := post(t.Context(), tr)
 		if res.Class != transport.NotSent || !errors.Is(res.Err, context.DeadlineExceeded) {
 			t.Errorf("%v: %v", res.Class, res.Err)
+		}
+		_ = tr.Close()
+	})
+}
+
+// TestClientTimeoutCounts: a caller's client may have a time-out of its own.
+func TestClientTimeoutCounts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n, _ := serveInMemory(t, func(_ http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			<-r.Context().Done()
+		})
+		tr := toMemory(t, &http.Client{Timeout: 3 * time.Second, Transport: &http.Transport{DialContext: n.dial}})
+		begin := time.Now()
+		res := post(t.Context(), tr)
+		if res.Class != transport.Unknown || !errors.Is(res.Err, context.DeadlineExceeded) || !strings.Contains(res.Err.Error(), "timed out") {
+			t.Errorf("%v: %v", res.Class, res.Err)
+		}
+		if took := time.Since(begin); took != 3*time.Second {
+			t.Errorf("it took %v", took)
 		}
 		_ = tr.Close()
 	})
