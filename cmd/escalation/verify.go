@@ -54,6 +54,7 @@ A scenario fails for reasons of these kinds:
   doubled     the visitor saw an event again that the CRM knew to have arrived
   order       the visitor saw an older event after a newer one
   unexpected  the visitor saw what nobody asked the CRM for
+  too-soon    the CRM sent an event again before the Retry-After that it was given
   refused     the CRM refused what its agent may do
   not-done    something was waited for in vain (steps[0] is the first step)
   webhook     the CRM did not answer a webhook with 2xx

@@ -63,6 +63,9 @@ func TestFaultHeaders(t *testing.T) {
 	if err != nil || got.Get("Retry-After") != "7" || len(got.Values("Content-Type")) != 1 || got.Get("Content-Type") != "text/html" {
 		t.Errorf("%v %v", got, err)
 	}
+	if rec := only(t, s); rec.RetryAfter != "7" {
+		t.Errorf("recorded %q", rec.RetryAfter)
+	}
 }
 
 func TestTruncatedAnswer(t *testing.T) {

@@ -116,6 +116,7 @@ func (s *Server) arrive(x *exchange) bool {
 	case f.Status != 0:
 		rec.Status = f.Status
 	}
+	rec.RetryAfter = f.Header.Get("Retry-After")
 	rec.plain = rec.Status == http.StatusOK && f.Header == nil && f.Body == nil && f.Cut == NoCut && !f.waits()
 	rec.putOff = f.putsOff()
 	rec.awaited = rec.putOff

@@ -54,10 +54,11 @@ type Record struct {
 	Fields         map[string]string // all string fields of the body; the first of each name
 	Body           []byte            // as it came, at most Config.MaxBody bytes; nil if it was not read
 
-	Problems  []Problem // what the checks found, drift included
-	Status    int       // status of the answer that was decided; 0 if the connection was to be cut
-	End       End       // how the exchange ended
-	Processed bool      // whether the event has taken effect by now, that is, has a line in the widget
+	Problems   []Problem // what the checks found, drift included
+	Status     int       // status of the answer that was decided; 0 if the connection was to be cut
+	RetryAfter string    // the header of that name in this answer, as a Fault or Chaos put it there
+	End        End       // how the exchange ended
+	Processed  bool      // whether the event has taken effect by now, that is, has a line in the widget
 
 	begun    int    // how many requests had begun to come in with this one
 	plain    bool   // the answer was the server's own 200, at once: the client could not mistake it

@@ -49,6 +49,7 @@ func (r *run) outcome() Outcome {
 		}
 		r.judgeWebhooks(t, add)
 		r.judgeRules(t, findings, add)
+		r.judgeHaste(t, add)
 		r.judgeWidget(t, add)
 		if has(reasons, Lost) { // which is why something was waited for in vain
 			reasons, notes = demote(reasons, notes, NotDone)

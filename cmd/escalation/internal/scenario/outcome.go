@@ -16,6 +16,7 @@ const (
 	Doubled    Kind = "doubled"    // the visitor saw an event again that the CRM knew to have arrived
 	Order      Kind = "order"      // the visitor saw an older event after a newer one
 	Unexpected Kind = "unexpected" // the visitor saw what nobody asked the CRM for, or not that way
+	TooSoon    Kind = "too-soon"   // the CRM sent an event again before the time that it had been asked to wait
 	Refused    Kind = "refused"    // the CRM refused what its agent may do
 	NotDone    Kind = "not-done"   // something was waited for in vain
 	Webhook    Kind = "webhook"    // the CRM did not answer a webhook with 2xx
@@ -25,7 +26,7 @@ const (
 
 // Kinds returns all kinds.
 func Kinds() []Kind {
-	return []Kind{Rule, Lost, Doubled, Order, Unexpected, Refused, NotDone, Webhook, Desk, Flood}
+	return []Kind{Rule, Lost, Doubled, Order, Unexpected, TooSoon, Refused, NotDone, Webhook, Desk, Flood}
 }
 
 // Reason is one reason for which a scenario fails.

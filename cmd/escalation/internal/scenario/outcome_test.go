@@ -22,7 +22,14 @@ func TestOutcomes(t *testing.T) {
 			return s.send(body)
 		}
 	}
-	refusals := 0
+	sendAgain := func(after time.Duration) func(*stage, []byte) error {
+		return func(s *stage, body []byte) error {
+			_ = s.send(body)
+			time.Sleep(after) // by the clock of the bubble
+			return s.send(body)
+		}
+	}
+	refusals, repeats := 0, 0
 	for _, tc := range []struct {
 		why   string
 		act   func(*stage, []byte) error
@@ -174,6 +181,30 @@ func TestOutcomes(t *testing.T) {
 				`doubled (request 2): the visitor saw "Ann joined" once more; what had become of the request before was not known`,
 				`doubled (request 4): the visitor saw "Ann: line 1" once more; what had become of the request before was not known`,
 			},
+		},
+		{
+			why: "what is sent again at once though it was asked to wait", act: sendAgain(0),
+			steps: begin + `{"fault": {"status": 429, "retryAfter": "2"}}, ` + joins,
+			want:  []string{`too-soon (request 2): escalationSuccess was sent again after 0.0s, though request 1 had been answered 429 with Retry-After: 2`},
+		},
+		{
+			why: "what is sent again too soon after an outage", act: sendAgain(1500 * time.Millisecond),
+			steps: begin + `{"fault": {"status": 503, "retryAfter": "2", "process": true}}, ` + joins,
+			want:  []string{`too-soon (request 2): escalationSuccess was sent again after 1.5s, though request 1 had been answered 503 with Retry-After: 2`},
+			notes: []string{`rule sequence (request 2): out of order; before it came escalationSuccess; a repeat`, `rule duplicate (request 2): equals the event before it`,
+				`doubled (request 2): the visitor saw "Ann joined" once more; what had become of the request before was not known`},
+		},
+		{why: "a timer may be a little early", act: sendAgain(1950 * time.Millisecond), steps: begin + `{"fault": {"status": 429, "retryAfter": "2"}}, ` + joins},
+		{why: "nobody was asked to wait", act: sendAgain(0), steps: begin + `{"fault": {"status": 429}}, ` + joins},
+		{
+			why: "one that looks the same is no repeat", act: func(s *stage, body []byte) error {
+				if repeats++; repeats == 2 { // the first yes, which is refused
+					time.AfterFunc(2*time.Second, func() { _ = s.send(body) })
+				}
+				return s.send(body)
+			},
+			steps: begin + joins + `, {"fault": {"status": 429, "retryAfter": "2"}}, {"agent": {"eventType": "message", "text": "yes"}, "times": 2}`,
+			notes: []string{"rule duplicate (request 4): equals the event before it"},
 		},
 		{
 			why: "what may have been taken is not unexpected", act: func(s *stage, body []byte) error {

@@ -22,6 +22,7 @@ var (
 	overtakes = []string{"order"}
 	noGuard   = []string{"rule sequence", "unexpected"}
 	givesUp   = []string{"lost"}
+	hammers   = []string{"lost", "too-soon"}
 	naively   = map[string][]string{
 		"normal": nil, "no-queue": nil, "failure": nil, "text-unchanged": nil, "equal-messages": nil, "second-round": nil,
 
@@ -31,7 +32,7 @@ var (
 		"early-message": noGuard, "connected-once": noGuard, "message-after-end": noGuard, "visitor-leaves-waiting": noGuard,
 		"visitor-leaves-connected": noGuard, "doubled-webhooks": noGuard, "reordered-webhooks": noGuard,
 
-		"rate-limited": givesUp, "outage": givesUp, "unauthorized-mid-chat": givesUp,
+		"rate-limited": hammers, "outage": hammers, "unauthorized-mid-chat": givesUp,
 
 		"invalid-events":             {"rule event-type", "rule field-empty", "rule queue-fields", "rule text-required"},
 		"unknown-outcome-of-a-state": {"order", "rule sequence"}, "last-words": {"order", "rule sequence"},
