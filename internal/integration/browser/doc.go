@@ -4,7 +4,7 @@
 //   - whole_test.go: an escalation from the visitor's first words to the agent's good-bye, by clicking; keyboard_test.go:
 //     the same without a mouse; other_test.go: with a CRM whose agents work elsewhere, and what is read out;
 //   - refused_test.go: what is not allowed now is greyed, and says why to those who see it and to those who do not;
-//     differs_test.go: nor is a desk silent that was passed by;
+//     differs_test.go: nor is a desk silent that was passed by; parked_test.go: or one that has stopped delivering;
 //   - reconnect_test.go, hold_test.go: connections that break, stall and come back, answers that come late, and a sandbox that
 //     is started again cost nothing and repeat nothing; long_test.go, slow_test.go: neither do messages by the hundred, or a
 //     desk that takes its time; tabs_test.go: nor do tabs that nobody sees;

@@ -11,8 +11,11 @@ import (
 )
 
 // Act implements desk.Desk: the event is stored before it is answered, and sent afterwards. It is refused as the library
-// refuses it, and if it has a field that the API does not know, for that would not be sent.
+// refuses it, and if it has a field that the API does not know, for that would not be sent. A repair is done when it is answered.
 func (c *CRM) Act(ctx context.Context, body []byte) error {
+	if id, rest := desk.RepairIn(body); id != "" {
+		return c.repair(ctx, id, rest)
+	}
 	request, unknown, err := events.DecodeRequest(body)
 	if err == nil && len(unknown) > 0 {
 		err = &desk.Refusal{Message: fmt.Sprintf("the API has no field %q", unknown[0])}
@@ -53,25 +56,22 @@ func (c *CRM) View(ctx context.Context, conversationID string) (desk.View, error
 			}
 			kinds = append(kinds, kind)
 		}
+		why, repairs, err := parked(ctx, conversation, before.Park)
+		if err != nil {
+			return desk.View{}, err
+		}
 		after, err := conversation.Status(ctx)
 		if err != nil {
 			return desk.View{}, err
 		}
 		// The answers belong together, and to what is said of the state, only if it did not move between them.
-		if before.State == after.State && before.Accepted == after.Accepted && before.Round == after.Round {
-			return viewOf(conversationID, after, kinds), nil
+		if before.State == after.State && before.Accepted == after.Accepted && before.Round == after.Round && before.Park == after.Park {
+			return desk.View{
+				Conversation: conversationID, State: after.State, Accepted: after.Accepted, Round: after.Round, Pending: after.Pending,
+				Parked: why, Repairs: repairs, Kinds: kinds,
+			}, nil
 		}
 	}
-}
-
-func viewOf(conversationID string, s escalation.Status, kinds []desk.KindView) desk.View {
-	view := desk.View{
-		Conversation: conversationID, State: s.State, Accepted: s.Accepted, Round: s.Round, Pending: s.Pending, Kinds: kinds,
-	}
-	if s.Park.Reason != 0 {
-		view.Parked = fmt.Sprintf("event %d: %v", s.Park.Number, s.Park.Reason)
-	}
-	return view
 }
 
 // explain says whether an event is allowed now. Its error says that this cannot be told.

@@ -165,18 +165,6 @@ func TestViewAhead(t *testing.T) {
 	}
 }
 
-// TestViewParked: the platform rejects what everything later needs.
-func TestViewParked(t *testing.T) {
-	w := newWorld(t)
-	w.visitor("1", escalate)
-	must(t, w.api.Next(fakeapi.Fault{Status: 400}))
-	w.act("1", events.EscalationSuccess{})
-	until(t, "it is parked", func() bool { return w.view("1").Parked != "" })
-	if got := w.view("1"); got.Parked != "event 1: rejected" || got.Pending != 1 {
-		t.Errorf("%+v", got)
-	}
-}
-
 func TestRefusedBodies(t *testing.T) {
 	w := newWorld(t)
 	w.visitor("1", escalate)

@@ -11,6 +11,8 @@
 //     (TestNewKeyIsUsedAtOnce)
 //   - Whatever the desk refuses carries the ids of the broken rules and the reason, and View says the same beforehand.
 //     (TestViewAndAct, TestRefusedBodies)
+//   - Where delivery has stopped, View offers what the library lets a person decide, and what Act then answers with 2xx is
+//     decided, once. (TestRepairs)
 //   - After Close returned no goroutine of the CRM is left, and the same database can be given to another Start.
 //     (TestCloseLeavesNoGoroutine, TestCloseWaitsForCalls)
 package democrm

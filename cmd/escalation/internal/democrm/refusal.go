@@ -28,6 +28,9 @@ func asRefusal(err error) error {
 	if full, ok := errors.AsType[*escalation.FullError](err); ok {
 		return &desk.Refusal{Message: fmt.Sprintf("%d events of the conversation wait already", full.Pending)}
 	}
+	if repair, ok := errors.AsType[*escalation.RepairError](err); ok {
+		return &desk.Refusal{Message: notRepaired(repair)}
+	}
 	return err
 }
 

@@ -22,6 +22,7 @@ type wireView struct {
 	Pending      int         `json:"pending"`
 	Parked       string      `json:"parked"`
 	Kinds        *[]KindView `json:"kinds"`
+	Repairs      []Repair    `json:"repairs"`
 }
 
 // decodeView reads the view of one conversation and refuses what the protocol does not allow.
@@ -50,10 +51,13 @@ func decodeView(body []byte, conversationID string) (View, error) {
 	if err := checkKinds(*w.Kinds); err != nil {
 		return View{}, err
 	}
+	if err := checkRepairs(w.Repairs); err != nil {
+		return View{}, err
+	}
 	if w.Accepted == nil {
 		w.Accepted = w.State
 	}
-	return View{*w.Conversation, *w.State, *w.Accepted, w.Round, w.Pending, w.Parked, *w.Kinds}.withLists(), nil
+	return View{*w.Conversation, *w.State, *w.Accepted, w.Round, w.Pending, w.Parked, *w.Kinds, w.Repairs}.withLists(), nil
 }
 
 // checkKinds demands each outbound kind once, and a reason wherever one is not allowed.

@@ -77,6 +77,7 @@ func TestViewIsStrict(t *testing.T) {
 	const kinds = `[{"kind":"escalationQueueUpdate","allowed":true},{"kind":"escalationSuccess","allowed":true},{"kind":"message","allowed":false,"reason":"no"},` +
 		`{"kind":"escalationFailed","allowed":true},{"kind":"agentDisconnect","allowed":false,"reason":"no"}]`
 	with := func(kinds string) string { return `{"conversation":"1","state":"queued","kinds":` + kinds + `}` }
+	repairs := func(list string) string { return with(kinds + `,"repairs":[` + list + `]`) }
 	for _, c := range []struct{ why, body, want string }{ // want: what the error must name; empty: none
 		{"the least that will do", with(kinds), ""},
 		{"what is new is passed over", `{"conversation":"1","state":"queued","mood":"good","kinds":` + kinds + `}`, ""},
@@ -98,6 +99,13 @@ func TestViewIsStrict(t *testing.T) {
 		{"a kind twice", with(strings.Replace(kinds, "escalationSuccess", "escalationQueueUpdate", 1)), `"kinds" has "escalationQueueUpdate" twice`},
 		{"what only the visitor can do", with(strings.Replace(kinds, "escalationSuccess", "widgetMessage", 1)), `"kinds" has "widgetMessage", which no agent can do`},
 		{"no such kind", with(strings.Replace(kinds, "escalationSuccess", "typing", 1)), `typing`},
+		{"repairs", repairs(`{"id":"1","label":"Again"},{"id":"2","label":"Other","about":"words","event":{"eventType":"message","text":"Hi"}}`), ``},
+		{"a repair that cannot be named", repairs(`{"label":"Again"}`), `"repairs" has one without "id"`},
+		{"a repair twice", repairs(`{"id":"1","label":"Again"},{"id":"1","label":"Never"}`), `"repairs" has "1" twice`},
+		{"a repair without words", repairs(`{"id":"1","about":"words"}`), `"repairs" has "1" without "label"`},
+		{"a repair with an event of the visitor", repairs(`{"id":"1","label":"Again","event":{"eventType":"widgetMessage"}}`), `"repairs" has "1" with an "event" that no agent can send`},
+		{"a repair with no event", repairs(`{"id":"1","label":"Again","event":{}}`), `"repairs" has "1" with an "event" that no agent can send`},
+		{"a repair with a number in its event", repairs(`{"id":"1","label":"Again","event":{"eventType":"message","text":7}}`), `repairs`},
 		{"the agent wants to know why", with(strings.Replace(kinds, `,"reason":"no"`, "", 1)), `"message" is not allowed, and no "reason"`},
 	} {
 		t.Run(c.why, func(t *testing.T) {

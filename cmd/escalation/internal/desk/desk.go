@@ -1,7 +1,7 @@
 // Package desk is the protocol by which the sandbox and verify steer a CRM under test: they tell it what its agent does
 // now, and ask what the agent may do. A CRM in any language can serve it; docs/desk-protocol.md is the contract in full.
 //
-//	POST {desk}                     an outbound event, as the API takes it: the agent does this now
+//	POST {desk}                     an outbound event, as the API takes it: the agent does this now; or a repair
 //	GET  {desk}?conversation=ID     where the conversation stands for the agent; optional
 //
 // # Guarantees
@@ -41,7 +41,8 @@ var ErrNoView = errors.New("desk: the CRM offers no view")
 
 // Desk is the desk of one agent, in this process or, as a [*Client], behind an address. Safe for concurrent use.
 type Desk interface {
-	// Act does what the agent does: body is an outbound event as the API takes it, and is not kept. It returns
+	// Act does what the agent does: body is an outbound event as the API takes it, or a decision on one of
+	// View.Repairs (see RepairIn), and is not kept. It returns
 	//
 	//   - nil: the CRM took the event and will see to it;
 	//   - a *Refusal: it did not take it, and nothing changed;
@@ -62,6 +63,9 @@ type View struct {
 	Pending      int        `json:"pending"`  // events that were taken and are still to be sent
 	Parked       string     `json:"parked"`   // why nothing is sent until a person decides; empty if that is not so
 	Kinds        []KindView `json:"kinds"`    // each outbound kind once
+
+	// Repairs is what a person may decide at this desk while Parked is not empty. Empty: that is done elsewhere.
+	Repairs []Repair `json:"repairs,omitempty"`
 }
 
 // KindView says whether the agent may do one kind of event now.

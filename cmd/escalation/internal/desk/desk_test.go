@@ -68,6 +68,10 @@ var queued = desk.View{
 		{Kind: events.KindEscalationFailed, Allowed: true, Rules: []string{}},
 		{Kind: events.KindAgentDisconnect, Rules: []string{"sequence"}, Reason: "nobody is there"},
 	},
+	Repairs: []desk.Repair{
+		{ID: "3 again", Label: "Again", About: "It is sent again."},
+		{ID: "3 other", Label: "Other words", Event: desk.Event{"eventType": "message", "text": "Grüße"}},
+	},
 }
 
 func TestActOverHTTP(t *testing.T) {

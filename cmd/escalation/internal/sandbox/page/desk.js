@@ -172,7 +172,7 @@ function judge(form, conversation, next, common) {
   text(find(`reason-${kind}`), common ? '' : reason)
 }
 
-// standing says where the CRM takes the conversation to be, and what stands in the way.
+// standing says where the CRM takes the conversation to be, and what it still has to send.
 function standing(conversation) {
   const view = conversation.desk
   const state = find('desk-state')
@@ -180,17 +180,15 @@ function standing(conversation) {
   text(state, state.dataset.state)
   const pending = find('desk-pending')
   pending.hidden = !view?.pending
-  text(pending, view?.pending ? `${view.pending} on the way` : '')
-  const trouble = view?.parked ? `Delivery has stopped: ${view.parked}` : conversation.deskError ?? ''
-  find('desk-parked').hidden = !trouble
-  text(find('desk-parked'), trouble)
+  text(pending, view?.pending ? `${view.pending} ${view.parked ? 'waiting' : 'on the way'}` : '')
   const heard = conversation.live ? conversation.lines.findLast(l => l.by === 'visitor') : null
   find('desk-heard').hidden = !heard
   find('desk-where').hidden = Boolean(heard)
   text(find('desk-heard').lastElementChild, heard?.text ?? '')
 }
 
-function refusal(kind, failure) {
+// refusal says what became of something that the CRM did not take.
+export function refusal(kind, failure) {
   if (failure.status === 0 || failure.status === 502) return `Whether the CRM took ${kind} is not known: ${failure.message}`
   if (failure.status !== 409) return `${kind} was not sent: ${failure.message}`
   const rules = failure.rules.length ? ` (${failure.rules.join(', ')})` : ''

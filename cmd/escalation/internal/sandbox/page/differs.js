@@ -17,12 +17,13 @@ export function passedBy(conversation) {
 
 // difference says in words why the two are not at the same place, or nothing if they are.
 export function difference(conversation) {
-  const { state, last } = conversation
+  const { state, last, desk, round } = conversation
   const known = compared(conversation)
   if (!known || known === state) return ''
   const where = `The widget is at “${state}”, the CRM at “${known}”: `
   if (!last) return `${where}it remembers what was before the sandbox was started.`
   if (passedBy(conversation)) return `${where}${last.kind} was sent by somebody else, or the CRM has forgotten it.`
+  if (last.kind === 'widgetEscalate' && desk.round && desk.round === round) return `${where}it has given this round up.`
   if (last.kind.startsWith('widget')) return `${where}it has not learned of ${last.kind}.`
   return `${where}what the CRM takes for told, the widget was not told.`
 }

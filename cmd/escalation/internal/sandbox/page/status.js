@@ -23,7 +23,7 @@ export function status(store) {
     const now = current(state)
     if (!now) return
     turn('visitor', visitorNext(now))
-    turn('desk', state.facts?.desk && deskNext(now))
+    turn('desk', state.facts?.desk && (deskNext(now) || now.desk?.repairs?.length))
     if (before && before.id === now.id && before.state !== now.state) text(find('announcer'), `The conversation is ${now.state}.`)
     before = now
     document.title = `${state.connection === 'paused' ? 'paused' : now.state} · Escalation sandbox`
