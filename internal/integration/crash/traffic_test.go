@@ -23,10 +23,10 @@ func (s *subject) traffic() error {
 	}
 	busy := s.ctx
 	if s.For > 0 {
-		ctx, cancel := context.WithTimeout(s.ctx, s.For)
+		ctx, cancel := context.WithCancel(s.ctx)
 		defer cancel()
 		busy = ctx
-		go s.sampling(ctx.Done())
+		go s.sampling(ctx, cancel)
 	}
 	problems := make(chan error, s.Conversations)
 	var all sync.WaitGroup
