@@ -47,7 +47,7 @@
 //  16. A client that does one thing wrong is blamed for exactly that; one that does nothing wrong is blamed for nothing,
 //     whatever the platform does to it. (TestWrongClientsAreNamed, TestRightClientsAreNotNamed, TestExcusesEnd,
 //     TestStoriesThatTheClientCouldNotKnow, TestWhatTheClientCouldNotKnow,
-//     TestOnlyWrongClientsAreBlamed, TestChaosIsNoFaultOfAGoodClient)
+//     TestHangingUpNeedNotBeNoticed, TestWebhooksOverlap, TestOnlyWrongClientsAreBlamed, TestChaosIsNoFaultOfAGoodClient)
 //  17. What a [Chaos] does to a conversation follows from its seed and that conversation's own requests and webhooks.
 //     (TestChaosRepeats, TestChaosOnRequests, TestChaosOnWebhooks)
 //  18. A request through [Server.RoundTripper] is received, recorded and answered as one over the network.

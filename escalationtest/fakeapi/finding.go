@@ -114,6 +114,6 @@ func (s *Server) findOrder(t *talk, rec *Record, breach *Violation, repeat bool)
 	case typeMessage:
 		f.Drift = true
 	}
-	f.Unavoidable = repeat || !f.Drift && rec.trusting
+	f.Unavoidable = repeat || !f.Drift && rec.excused()
 	s.findings.add(f)
 }

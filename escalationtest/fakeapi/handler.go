@@ -153,7 +153,7 @@ func (s *Server) settle(x *exchange) {
 		rec.End = Answered
 	}
 	if t := s.talks[rec.talkID()]; t != nil && rec.Passed() {
-		t.know.learns(rec)
+		t.know.learns(rec, s.begun)
 	}
 	if x.gone == Open && !rec.putOff && f.Process == ProcessIfOK && rec.Status/100 == 2 {
 		s.takeEffect(rec)

@@ -27,7 +27,7 @@ func (s *Server) process(rec *Record) {
 			Reason:         reason,
 			After:          after,
 			Repeat:         repeat,
-			Unaware:        rec.trusting,
+			Unaware:        rec.excused(),
 		}
 		s.breaches.add(*breach)
 	}

@@ -65,6 +65,7 @@ type Record struct {
 	awaited  bool   // the event, if it is not processed, may still take effect
 	putOff   bool   // a Fault lets the event take effect at another time than the answer says
 	trusting bool   // it was in order for all that the client had been told
+	hasty    bool   // but not beside what the client sent without waiting for the answer to it
 	event    *event // nil if the request failed a check
 	hurried  bool   // the same was sent again while it was under way
 }
@@ -79,6 +80,9 @@ func (r Record) Broke(rule Rule) bool {
 
 // sure reports whether the client was told, beyond doubt, that the event had been taken.
 func (r *Record) sure() bool { return r.End == Answered && r.plain }
+
+// excused reports whether the client could not know better.
+func (r *Record) excused() bool { return r.trusting && !r.hasty }
 
 func (r *Record) clone() Record {
 	c := *r

@@ -113,6 +113,16 @@ func requestFaults(stuck *fakeapi.Hold) []fakeapi.Fault {
 		{Delay: 1009 * time.Millisecond}, // the client waits for that one
 		{Delay: 3 * time.Second},
 		{Delay: 3 * time.Second, Process: fakeapi.ProcessAnyway},
+		{Cut: fakeapi.CutBeforeBody},
+		{Status: 204},
+		{Status: 302},
+		{Status: 302, Process: fakeapi.ProcessAnyway},
+		{Status: 401, Process: fakeapi.ProcessAnyway},
+		{Status: 404},
+		{Status: 200, Body: []byte("odd")},
+		{Status: 202, Process: fakeapi.ProcessNever},
+		{Status: 429, AfterNext: true},
+		{Status: 429, Late: stuck},
 	}
 }
 
@@ -123,13 +133,46 @@ var webhookFaults = []fakeapi.WebhookFault{
 	{AfterNext: true, Delay: 4127 * time.Millisecond},
 	{Copies: 1},
 	{Copies: 1, Delay: 1013 * time.Millisecond},
+	{AfterNext: true},
+	{Copies: 3, Delay: 5017 * time.Millisecond},
+	{Delay: 30037 * time.Millisecond},
+}
+
+// A mood is how the client answers a webhook.
+type mood int
+
+const (
+	prompt    mood = iota // it hears it and says so
+	pensive               // it hears it, and takes its time to say so
+	sleepy                // it takes its time to hear it
+	faltering             // it hears it, and fails to say so
+	deaf                  // it does not hear it
+)
+
+var anyMoods = rapid.SliceOfN(rapid.SampledFrom([]mood{prompt, prompt, prompt, prompt, pensive, sleepy, faltering, deaf}), 1, 8)
+
+func (c *rightClient) answer(in mood, body string) int {
+	switch in {
+	case deaf:
+		return 500
+	case sleepy:
+		time.Sleep(521 * time.Millisecond)
+	}
+	c.hear(body)
+	switch in {
+	case faltering:
+		return 500
+	case pensive:
+		time.Sleep(607 * time.Millisecond)
+	}
+	return 200
 }
 
 var anyHappening = rapid.Custom(func(rt *rapid.T) happening {
 	return happening{
 		What:   rapid.SampledFrom([]rune("aaaaaaalleeetthr")).Draw(rt, "what"),
 		Choice: rapid.IntRange(0, 2).Draw(rt, "choice"),
-		Fault:  rapid.IntRange(0, 20).Draw(rt, "fault"),
+		Fault:  rapid.IntRange(0, 32).Draw(rt, "fault"),
 	}
 })
 
@@ -138,13 +181,13 @@ var anyHappening = rapid.Custom(func(rt *rapid.T) happening {
 func onlyWrongClientsAreBlamed(t *testing.T, rt *rapid.T) {
 	history := rapid.SliceOfN(anyHappening, 1, 30).Draw(rt, "history")
 	lag := rapid.SampledFrom([]time.Duration{0, 0, 3079 * time.Millisecond}).Draw(rt, "lag")
+	moods := anyMoods.Draw(rt, "moods")
 	var wrong string // the test's own goroutine must report it
 	synctest.Test(t, func(t *testing.T) {
 		s, other := newPair(t, &fakeapi.Config{Lag: lag})
 		c := &rightClient{http: &http.Client{Transport: s.RoundTripper(), Timeout: 1931 * time.Millisecond}}
 		other.answer = func(_ *http.Request, body string) (*http.Response, error) {
-			c.hear(body)
-			return status(200), nil
+			return status(c.answer(moods[len(other.got())%len(moods)], body)), nil
 		}
 		must(t, s.Escalate("c1", ""))
 		synctest.Wait()
@@ -159,6 +202,7 @@ func onlyWrongClientsAreBlamed(t *testing.T, rt *rapid.T) {
 			wrong = fmt.Sprintf("a right client is blamed:\n%s\n%s", s.Findings(), s.Report("c1"))
 			return
 		}
+		moods = []mood{prompt}
 		_ = s.Escalate("c1", "") // a round may be live already
 		must(t, s.Leave("c1"))
 		must(t, s.Escalate("c1", ""))

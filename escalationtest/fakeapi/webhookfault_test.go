@@ -118,7 +118,7 @@ func TestWebhookFaults(t *testing.T) {
 func TestCopiesAreRecordedAsSuch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, _ := newPair(t, nil)
-		must(t, s.NextWebhook(fakeapi.WebhookFault{Copies: 2}))
+		must(t, s.NextWebhook(fakeapi.WebhookFault{Copies: 2, Delay: time.Second}))
 		must(t, s.Escalate("c1", ""))
 		must(t, s.Write("c1", "Hi"))
 		must(t, s.WaitWebhooks(t.Context(), 4))
