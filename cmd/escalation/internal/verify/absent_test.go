@@ -63,7 +63,7 @@ func TestCRMsThatAreNotThere(t *testing.T) {
 			all := everything(t)
 			timeout := 10 * time.Second
 			if tc.why == "it hangs" {
-				timeout = time.Second
+				timeout = 4 * time.Second // a quarter of it is left for the rest when the webhook was waited for long enough
 			}
 			report, err := verify.Run(t.Context(), p, verify.CRM{Webhook: web.URL, Desk: agent}, all,
 				&verify.Options{Timeout: timeout, Quiet: time.Millisecond})
@@ -83,7 +83,7 @@ func TestCRMsThatAreNotThere(t *testing.T) {
 			if why := report.Results[1].Why; why != "the CRM did not take the first webhook" {
 				t.Errorf("skipped: %s", why)
 			}
-			if report.Took > 5*time.Second {
+			if report.Took > 20*time.Second { // with each scenario for itself it would be more than a minute
 				t.Errorf("it took %v", report.Took)
 			}
 		})
