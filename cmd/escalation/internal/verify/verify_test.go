@@ -1,11 +1,16 @@
 package verify_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -41,20 +46,7 @@ func TestLibraryPasses(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := listen(t)
-	demo, err := verify.StartDemo(t.Context(), p, key, secret)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := demo.Close(context.Background()); err != nil {
-			t.Error(err)
-		}
-	})
-	agent, err := desk.NewClient(demo.DeskURL(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(agent.Close)
+	demo, agent := startDemo(t, p, secret)
 	crm := verify.CRM{Webhook: demo.WebhookURL(), Sign: sign, Desk: agent, SetKey: demo.SetKey}
 	all := everything(t)
 	report, err := verify.Run(t.Context(), p, crm, all, &verify.Options{Seed: 1})
@@ -68,6 +60,76 @@ func TestLibraryPasses(t *testing.T) {
 	}
 	if report.Took > time.Minute {
 		t.Errorf("it took %v", report.Took)
+	}
+}
+
+// startDemo starts a CRM made of this library, for the time of the test.
+func startDemo(t *testing.T, p *verify.Platform, verifier webhook.Verifier) (*verify.Demo, desk.Desk) {
+	t.Helper()
+	demo, err := verify.StartDemo(t.Context(), p, key, verifier)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := demo.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	agent, err := desk.NewClient(demo.DeskURL(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(agent.Close)
+	return demo, agent
+}
+
+// TestAnswersFirst: a CRM that acknowledges a webhook and looks at it half a second later, in order, does right.
+func TestAnswersFirst(t *testing.T) {
+	t.Parallel()
+	p := listen(t)
+	demo, agent := startDemo(t, p, webhook.NoVerification())
+	type call struct {
+		body []byte
+		due  <-chan time.Time
+	}
+	calls := make(chan call, 1000)
+	var worker sync.WaitGroup
+	worker.Go(func() {
+		for c := range calls {
+			<-c.due
+			resp, err := http.Post(demo.WebhookURL(), "application/json", bytes.NewReader(c.body))
+			if err != nil {
+				t.Error(err)
+				continue
+			}
+			resp.Body.Close()
+		}
+	})
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		calls <- call{body, time.After(500 * time.Millisecond)}
+		w.WriteHeader(http.StatusAccepted)
+	}))
+	var all []*scenario.Scenario
+	for _, sc := range everything(t) {
+		if !sc.Exclusive() {
+			all = append(all, sc)
+		}
+	}
+	report, err := verify.Run(t.Context(), p, verify.CRM{Webhook: front.URL, Desk: agent}, all, &verify.Options{Seed: 1})
+	front.Close()
+	close(calls)
+	worker.Wait()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !report.Passed() {
+		var text strings.Builder
+		_ = verify.Text(&text, report, false)
+		t.Errorf("not everything passed:\n%s", &text)
 	}
 }
 
