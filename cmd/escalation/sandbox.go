@@ -49,9 +49,9 @@ Conversations of the demo CRM and the newest exchanges are kept in an SQLite
 database. No header that may carry a key, a secret or a signature is, and --key
 and --secret are taken out of all else that is recorded, unless they have less
 than 16 bytes: those may be parts of ordinary words. With --db both are there
-after a restart; the widget begins anew, without its conversations. Beside FILE
-there are FILE-wire.lock and FILE-escalation.lock, which may be deleted when no
-sandbox runs.
+after a restart. The widget begins anew: conversations of earlier runs can be
+looked at, and not gone on with. Beside FILE there are FILE-wire.lock and
+FILE-escalation.lock, which may be deleted when no sandbox runs.
 
 It listens on loopback only, and runs until it is interrupted.
 

@@ -7,7 +7,8 @@
 //     differs_test.go: nor is a desk silent that was passed by; parked_test.go: or one that has stopped delivering;
 //   - reconnect_test.go, hold_test.go: connections that break, stall and come back, answers that come late, and a sandbox that
 //     is started again cost nothing and repeat nothing; long_test.go, slow_test.go: neither do messages by the hundred, or a
-//     desk that takes its time; tabs_test.go: nor do tabs that nobody sees;
+//     desk that takes its time; tabs_test.go: nor do tabs that nobody sees; earlier_test.go: what was before a
+//     restart is there to be looked at;
 //   - several_test.go, faults_test.go: several conversations, the fault switches, the wire log;
 //   - axe_test.go, phone_test.go: axe has no complaint, light or dark, wide or narrow; nothing scrolls sideways;
 //   - picture_test.go: the picture in the README;

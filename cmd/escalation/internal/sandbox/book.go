@@ -88,6 +88,20 @@ func (b *book) open(id string) {
 	b.stale(id)
 }
 
+// recall makes conversations of an earlier run known, of which the platform knows nothing.
+func (b *book) recall(ids []string) {
+	b.mu.Lock()
+	for _, id := range ids {
+		t := b.talk(id)
+		t.Earlier = true
+		b.changed(t)
+	}
+	b.mu.Unlock()
+	for _, id := range ids {
+		b.stale(id)
+	}
+}
+
 // knows reports whether there is such a conversation.
 func (b *book) knows(id string) bool {
 	b.mu.Lock()
@@ -146,7 +160,7 @@ func (b *book) seen(id string, view *desk.View, problem string) (differs bool) {
 		t.Desk, t.DeskErr = view, problem
 		b.changed(t)
 	}
-	return view != nil && view.State != t.State
+	return view != nil && view.State != t.State && !t.Earlier
 }
 
 func sameView(a, b *desk.View) bool {

@@ -28,6 +28,7 @@ type (
 		Desk      *view
 		DeskError string
 		Findings  int
+		Earlier   bool
 	}
 	transition struct{ From, To, Kind string }
 	line       struct {

@@ -110,6 +110,9 @@ func Start(ctx context.Context, cfg Config) (_ *Sandbox, err error) {
 	s.streams = feed.NewStream(s.book.feed, s.done, fail, nil)
 	watch := newDeskWatch(s.book)
 	s.book.stale = watch.mark
+	if err := s.recall(ctx); err != nil {
+		return nil, err
+	}
 	s.serve()
 	if cfg.Webhook == "" {
 		err = s.startDemo(ctx)

@@ -32,6 +32,7 @@ type talk struct {
 	Desk     *desk.View  `json:"desk"`
 	DeskErr  string      `json:"deskError"`
 	Findings int         `json:"findings"`
+	Earlier  bool        `json:"earlier"` // of an earlier run: neither the visitor nor the CRM has said anything in it since
 
 	shown int // lines ever
 	sent  sent
@@ -78,6 +79,7 @@ func (t *talk) show(s fakeapi.Shown, at time.Time) {
 	case err == nil && l.By == fakeapi.ByCRM && l.Round == t.Round:
 		t.move(kind, "agent")
 	}
+	t.Earlier = false
 	t.shown++
 	out.Seq = t.shown
 	t.Lines = append(t.Lines, out)
@@ -103,7 +105,7 @@ func (t *talk) escalated(round int) {
 	if t.State.Live() { // the end of the round before was not seen
 		t.State = fsm.Ended
 	}
-	t.Round = round
+	t.Round, t.Earlier = round, false
 	t.move(events.KindWidgetEscalate, "")
 }
 

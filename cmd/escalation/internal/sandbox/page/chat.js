@@ -16,6 +16,7 @@ const suggestions = {
 const placeholders = { pending: 'Write while you wait', queued: 'Write while you wait', connected: 'Write to the agent' }
 
 const silence = {
+  earlier: 'This conversation is of an earlier run. The widget has begun anew and forgotten it: what was said is in the wire log. Go on in a new conversation.',
   none: 'Nobody has said anything yet.',
   pending: 'The bot has handed over. Nobody has answered yet.',
 }
@@ -111,10 +112,11 @@ export function chat(store) {
     find('conversation').dataset.state = conversation?.state ?? ''
     if (!conversation) return
     const next = visitorNext(conversation)
+    find('visitor-controls').hidden = Boolean(conversation.earlier)
     lines(conversation)
     offers(conversation, next)
     find('chat-empty').hidden = conversation.lines.length > 0
-    text(find('chat-empty'), silence[conversation.state] ?? silence.none)
+    text(find('chat-empty'), conversation.earlier ? silence.earlier : silence[conversation.state] ?? silence.none)
     attribute(find('escalate'), 'aria-disabled', conversation.live ? 'true' : null)
     attribute(find('escalate'), 'data-next', next === 'escalate' ? '' : null)
     attribute(find('leave'), 'aria-disabled', conversation.live ? null : 'true')

@@ -1,7 +1,7 @@
 // The agent's desk: the five events, each as a form. What the CRM would refuse now is greyed, with its reason.
 import * as api from './api.js'
 import { curl } from './curl.js'
-import { difference } from './differs.js'
+import { difference, remembered } from './differs.js'
 import { attribute, find, notice, text } from './dom.js'
 import { deskNext } from './next.js'
 import { current } from './store.js'
@@ -19,6 +19,7 @@ const closed = {
   none: 'The visitor has not asked for a person yet.',
   ended: 'The conversation is over, until the visitor asks for a person again.',
   failed: 'Nobody was free. The visitor may ask again.',
+  earlier: 'The conversation is of an earlier run: the visitor is gone.',
 }
 
 export function desk(store) {
@@ -107,7 +108,7 @@ export function desk(store) {
     if (!conversation || !state.facts) return
     const absent = !state.facts.desk
     find('desk-absent').hidden = !absent
-    find('desk-forms').hidden = absent
+    find('desk-forms').hidden = absent || Boolean(conversation.earlier)
     const command = absent ? curl(state.facts, conversation) : ''
     find('by-hand').hidden = !command
     text(find('curl'), command)
@@ -123,9 +124,10 @@ export function desk(store) {
     standing(conversation)
     differs(difference(conversation))
     const next = deskNext(conversation)
-    const common = reasonAgainstAll(conversation)
+    const common = conversation.earlier ? remembered(conversation) : reasonAgainstAll(conversation)
+    const why = conversation.earlier ? closed.earlier : closed[conversation.desk?.accepted] ?? 'Nothing is possible now.'
     find('desk-closed').hidden = !common
-    text(find('desk-closed').firstElementChild, common ? closed[conversation.desk.accepted] ?? 'Nothing is possible now.' : '')
+    text(find('desk-closed').firstElementChild, common ? why : '')
     text(find('desk-closed').lastElementChild, common)
     for (const form of forms) judge(form, conversation, next, common)
     if (proposed !== (proposed = next) && next) inSight(find(`desk-${next}`))
@@ -176,7 +178,7 @@ function judge(form, conversation, next, common) {
 function standing(conversation) {
   const view = conversation.desk
   const state = find('desk-state')
-  state.dataset.state = view?.accepted ?? conversation.state
+  state.dataset.state = view?.accepted ?? (conversation.earlier ? 'unknown' : conversation.state)
   text(state, state.dataset.state)
   const pending = find('desk-pending')
   pending.hidden = !view?.pending

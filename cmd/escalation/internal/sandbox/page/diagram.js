@@ -25,8 +25,9 @@ export async function diagram(store) {
   function light(state) {
     const conversation = current(state)
     if (!conversation) return
-    const { state: now, last } = conversation
-    const words = last ? `last step: ${last.from === last.to ? last.from : `${last.from} → ${last.to}`} by ${last.kind}` : 'nothing has happened yet'
+    const { last, earlier } = conversation
+    const now = earlier ? 'earlier' : conversation.state // which no box is for
+    const words = earlier ? 'of an earlier run, which the widget has forgotten' : last ? `last step: ${last.from === last.to ? last.from : `${last.from} → ${last.to}`} by ${last.kind}` : 'nothing has happened yet'
     text(find('machine-now'), words)
     const key = [conversation.id, now, last?.from, last?.to, last?.kind, conversation.round].join(' ')
     if (!svg || key === lit) return

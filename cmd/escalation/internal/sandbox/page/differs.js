@@ -3,9 +3,15 @@
 const way = ['none', 'pending', 'queued', 'connected', 'failed', 'ended']
 const further = (a, b) => way.indexOf(a) > way.indexOf(b)
 
-// compared returns the CRM's state if it can be held against the widget's: nothing is under way, and delivery goes on.
-function compared({ desk }) {
-  return desk && !desk.pending && !desk.parked ? desk.state : undefined
+// compared returns the CRM's state if it can be held against the widget's: there is one, nothing is under way, and delivery goes on.
+function compared({ desk, earlier }) {
+  return desk && !earlier && !desk.pending && !desk.parked ? desk.state : undefined
+}
+
+// remembered says what is left of a conversation of an earlier run at the desk.
+export function remembered({ desk }) {
+  if (!desk) return 'Where it stands, only the CRM knows.'
+  return `The CRM has it as “${desk.accepted}”${desk.pending ? `, with ${desk.pending} still to be sent` : ''}.`
 }
 
 // passedBy reports whether an event has come to the widget that the CRM knows nothing of.

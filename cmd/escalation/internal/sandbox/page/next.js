@@ -13,7 +13,7 @@ function progress(conversation) {
 
 // visitorNext returns escalate, write or null.
 export function visitorNext(conversation) {
-  if (!conversation) return null
+  if (!conversation || conversation.earlier) return null
   if (conversation.state === 'connected') {
     const { agent, visitorSpokeLast } = progress(conversation)
     return agent === 1 && !visitorSpokeLast ? 'write' : null
@@ -23,7 +23,7 @@ export function visitorNext(conversation) {
 
 // deskNext returns a kind of event, or null while it is the visitor's turn.
 export function deskNext(conversation) {
-  if (!conversation || conversation.desk?.pending) return null // or something is under way
+  if (!conversation || conversation.earlier || conversation.desk?.pending) return null // or something is under way
   if (passedBy(conversation)) return null // the CRM would say what is no longer true
   const allowed = kind => conversation.desk?.kinds.find(k => k.kind === kind)?.allowed ?? true
   const first = (...kinds) => kinds.find(allowed) ?? null

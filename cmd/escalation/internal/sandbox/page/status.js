@@ -26,7 +26,8 @@ export function status(store) {
     turn('desk', state.facts?.desk && (deskNext(now) || now.desk?.repairs?.length))
     if (before && before.id === now.id && before.state !== now.state) text(find('announcer'), `The conversation is ${now.state}.`)
     before = now
-    document.title = `${state.connection === 'paused' ? 'paused' : now.state} · Escalation sandbox`
+    const where = now.earlier ? 'earlier run' : now.state
+    document.title = `${state.connection === 'paused' ? 'paused' : where} · Escalation sandbox`
   })
 }
 

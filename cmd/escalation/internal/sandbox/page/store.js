@@ -64,7 +64,9 @@ function loaded(state, { state: told, wire, since, asked }) {
   if (state.facts === null) { // what was there before the page is no news
     next.seen = new Map(conversations.map(c => [c.id, c.lines.at(-1)?.seq ?? 0]))
   }
-  if (!next.conversations.has(next.selected)) next.selected = [...next.conversations.keys()].at(-1) ?? null
+  // A conversation that the sandbox has forgotten by a restart is not what somebody wants to look at who was in the middle of it.
+  const over = current(next)?.earlier && current(state) && !current(state).earlier
+  if (!current(next) || over) next.selected = [...next.conversations.keys()].at(-1) ?? null
   return seen(next)
 }
 

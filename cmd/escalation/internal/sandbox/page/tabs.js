@@ -50,8 +50,8 @@ export function tabs(store) {
       const n = unread(state, conversation)
       attribute(t, 'aria-selected', id === state.selected)
       attribute(t, 'tabindex', id === state.selected ? 0 : -1)
-      t.dataset.state = conversation.state
-      text(t.querySelector('.tab-state'), conversation.state)
+      t.dataset.state = conversation.earlier ? 'earlier' : conversation.state
+      text(t.querySelector('.tab-state'), conversation.earlier ? 'earlier run' : conversation.state)
       text(t.querySelector('.tab-unread'), n ? `${n} new` : '')
     }
     const selected = known.get(state.selected)

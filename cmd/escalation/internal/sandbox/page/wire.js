@@ -2,7 +2,7 @@
 import * as api from './api.js'
 import { arrange, attribute, el, find, notice, text } from './dom.js'
 import { body } from './json.js'
-import { faultsOf, troubled, visibleExchanges } from './store.js'
+import { current, faultsOf, troubled, visibleExchanges } from './store.js'
 
 const pageOfOlder = 100
 
@@ -60,9 +60,10 @@ export function wire(store) {
 export function emptiness(state) {
   if (state.scope === 'trouble') return 'Nothing has gone wrong so far.'
   if (state.exchanges.size === 0) return 'Nothing has been sent yet.'
+  if (current(state)?.earlier && state.olderExchanges) return 'What was sent in this conversation is further back: show older ones.'
   const earlier = state.facts?.earlier
   return 'Nothing has been sent in this conversation yet. There are requests of others: choose “All conversations”.' +
-    (earlier ? ` ${earlier} are of earlier runs, whose conversations the widget does not keep.` : '')
+    (earlier ? ` ${earlier} are of earlier runs.` : '')
 }
 
 function fill(li, x) {

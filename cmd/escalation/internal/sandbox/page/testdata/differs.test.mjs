@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { difference, passedBy } from '../differs.js'
+import { difference, passedBy, remembered } from '../differs.js'
 import { deskNext } from '../next.js'
 import { initial } from '../store.js'
 import { emptiness } from '../wire.js'
@@ -26,7 +26,8 @@ for (const [why, conversation, words, passed] of [
     'The widget is at “pending”, the CRM at “ended”: it has not learned of widgetEscalate.', false],
   ['the CRM drops what it took', at('connected', 'escalationSuccess', crm('ended')),
     'The widget is at “connected”, the CRM at “ended”: what the CRM takes for told, the widget was not told.', false],
-  ['an earlier run', at('none', null, crm('connected')),
+  ['an earlier run', { ...at('none', null, crm('connected')), earlier: true }, '', false],
+  ['what was still to be sent in an earlier run came', at('none', null, crm('connected')),
     'The widget is at “none”, the CRM at “connected”: it remembers what was before the sandbox was started.', false],
 ]) {
   test(why, () => {
@@ -47,6 +48,15 @@ test('an empty wire says where the rest is', () => {
   const elsewhere = 'Nothing has been sent in this conversation yet. There are requests of others: choose “All conversations”.'
   assert.equal(emptiness(empty), 'Nothing has been sent yet.')
   assert.equal(emptiness(others), elsewhere)
-  assert.equal(emptiness({ ...others, facts: { earlier: 3 } }), `${elsewhere} 3 are of earlier runs, whose conversations the widget does not keep.`)
+  assert.equal(emptiness({ ...others, facts: { earlier: 3 } }), `${elsewhere} 3 are of earlier runs.`)
+  const back = { ...others, conversations: new Map([['a', { id: 'a', earlier: true }]]), selected: 'a' }
+  assert.equal(emptiness(back), 'What was sent in this conversation is further back: show older ones.')
+  assert.equal(emptiness({ ...back, olderExchanges: false }), elsewhere)
   assert.equal(emptiness({ ...others, scope: 'trouble' }), 'Nothing has gone wrong so far.')
+})
+
+test('what the CRM remembers of an earlier run is told, and nothing more', () => {
+  assert.equal(remembered({ desk: null }), 'Where it stands, only the CRM knows.')
+  assert.equal(remembered({ desk: crm('ended') }), 'The CRM has it as “ended”.')
+  assert.equal(remembered({ desk: crm('connected', { pending: 2 }) }), 'The CRM has it as “connected”, with 2 still to be sent.')
 })

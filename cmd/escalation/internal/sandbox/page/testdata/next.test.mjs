@@ -35,3 +35,9 @@ for (const [why, conversation, visitorWants, deskWants] of [
     assert.equal(deskNext(conversation), deskWants)
   })
 }
+
+test('nothing is proposed in a conversation of an earlier run', () => {
+  const earlier = { state: 'none', lines: [], earlier: true, desk: desk('connected', talking) }
+  assert.equal(visitorNext(earlier), null)
+  assert.equal(deskNext(earlier), null)
+})

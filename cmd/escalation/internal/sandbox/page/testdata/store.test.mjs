@@ -100,6 +100,17 @@ test('after a restart of the server nothing of the one before is shown', () => {
   assert.equal(s.selected, 'z')
 })
 
+test('after a restart on the same database nobody is left in what is over', () => {
+  const before = run(load(told(conversation('a', 50, line(1))), [exchange(9)]))
+  const earlier = { ...conversation('a', 1001), earlier: true }
+  const s = reduce(before, load(told(earlier, conversation('z', 1002)), [exchange(1, { seq: 0 })], { since: 1000 }))
+  assert.equal(s.selected, 'z')
+  const looking = reduce(s, { type: 'select', id: 'a' })
+  const again = reduce(looking, load(told({ ...earlier, seq: 2001 }, conversation('y', 2002)), [], { since: 2000 }))
+  assert.equal(again.selected, 'a')
+  assert.equal(run({ type: 'select', id: 'a' }, load(told(earlier, conversation('z', 1002)), [])).selected, 'a')
+})
+
 test('what the stream tells between a reset and the answer stays', () => {
   const s = run(load(told(conversation('a', 50)), []),
     { type: 'conversation', conversation: conversation('z', 1005, line(1)) }, { type: 'exchange', exchange: exchange(2, { seq: 1006 }) },
