@@ -285,10 +285,10 @@ func (w *world) unlikely(a *account, all []store.Entry, e *store.Entry) string {
 	return ""
 }
 
-// aged is how old an event is at an instant, less the time for which its bot was paused.
+// aged is how old an event is at an instant, less the time for which its bot was paused and it was not parked.
 func (w *world) aged(a *account, e *store.Entry, at time.Time) time.Duration {
 	from := since(e)
-	return at.Sub(from) - w.paused(a.Key.Bot, from, at)
+	return at.Sub(from) - w.paused(a, from, at)
 }
 
 // since is when an event began to age.

@@ -104,19 +104,60 @@ func (w *world) answered(bot string, keyRefused bool) {
 	}
 }
 
-// paused is for how long between two instants the key of a bot was refused, at least as far as each conversation has to have
-// heard of it: attempts may have been under way when that began.
-func (w *world) paused(bot string, from, to time.Time) (all time.Duration) {
+// paused is for how long between two instants the key of a conversation's bot was refused, at least as far as the conversation
+// has to have heard of it: attempts may have been under way when that began. While it is parked it hears of nothing, and what
+// waits in it goes on ageing.
+func (w *world) paused(a *account, from, to time.Time) (all time.Duration) {
 	const unheard = 65 * time.Second
-	if w.refused[bot] == nil {
+	if w.refused[a.Key.Bot] == nil {
 		return 0
 	}
-	for _, s := range *w.refused[bot] {
-		end := to
-		if !s.to.IsZero() && s.to.Before(to) {
-			end = s.to
+	parked := a.parked()
+	for _, s := range *w.refused[a.Key.Bot] {
+		s = s.within(span{from, to})
+		heard := s.to.Sub(s.from) - unheard
+		for _, p := range parked {
+			p = p.within(s)
+			heard -= max(0, p.to.Sub(p.from))
 		}
-		all += max(0, end.Sub(later(s.from, from))-unheard)
+		all += max(0, heard)
+	}
+	return all
+}
+
+// within is the part of a span that lies in another, which has an end.
+func (s span) within(other span) span {
+	s.from = later(s.from, other.from)
+	if s.to.IsZero() || s.to.After(other.to) {
+		s.to = other.to
+	}
+	return s
+}
+
+// parked returns when a conversation was parked. Where nobody was told because the process died, that may have been since the
+// attempt before.
+func (a *account) parked() (all []span) {
+	var since, before time.Time
+	for _, n := range a.Log {
+		switch n.What {
+		case invariant.Parked:
+			since = n.At
+			continue
+		case invariant.Ended, invariant.Killed:
+			before = n.At
+			continue
+		case invariant.Repaired:
+			if since.IsZero() {
+				since = before
+			}
+		}
+		if !since.IsZero() { // begun, repaired, closed, opened
+			all = append(all, span{since, n.At})
+		}
+		since, before = time.Time{}, n.At
+	}
+	if !since.IsZero() {
+		all = append(all, span{from: since})
 	}
 	return all
 }
