@@ -78,7 +78,7 @@ function fill(li, x) {
   const at = new Date(x.at)
   const time = li.querySelector('.ex-time')
   attribute(time, 'datetime', x.at)
-  text(time, at.toLocaleTimeString([], { hourCycle: 'h23' }))
+  text(time, clock(at, new Date()))
   text(li.querySelector('.ex-way'), x.direction === 'to-crm' ? 'to the CRM: ' : 'to the widget: ')
   text(li.querySelector('.ex-n'), `#${x.n}`)
   text(li.querySelector('.ex-kind'), x.kind || `${x.method} ?`)
@@ -96,6 +96,12 @@ function fill(li, x) {
   text(result, x.outcome === 'answered' ? String(x.status) : x.outcome)
   text(li.querySelector('.ex-took'), x.outcome === 'held' ? '' : took(x.took))
   if (li.querySelector('details').open) more(li, x)
+}
+
+// clock is the time of day, and on another day the date too: the log may be of an earlier run.
+export function clock(at, now) {
+  const time = at.toLocaleTimeString([], { hourCycle: 'h23' })
+  return at.toDateString() === now.toDateString() ? time : `${at.toLocaleDateString([], { day: 'numeric', month: 'short' })} ${time}`
 }
 
 function took(ms) {
