@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/escalationkit/escalation/cmd/escalation/internal/post"
 	"github.com/escalationkit/escalation/cmd/escalation/internal/wire"
 )
 
@@ -62,6 +63,7 @@ func (c Config) checked() (Config, error) {
 		protocols.SetHTTP1(true)
 		c.Transport = &http.Transport{
 			Proxy:                  http.ProxyFromEnvironment,
+			OnProxyConnectResponse: post.ProxyRefused,
 			Protocols:              protocols,
 			DisableCompression:     true, // what comes is passed back as it is
 			MaxResponseHeaderBytes: 64 << 10,

@@ -35,6 +35,13 @@ func NewError(err error, host string, limit time.Duration) *Error {
 // Explain turns what net/http says of a request that got no answer into a line for a person. limit is the time the
 // request had.
 func Explain(err error, host string, limit time.Duration) string {
+	if proxy, ok := errors.AsType[*net.OpError](err); ok && proxy.Op == "proxyconnect" { // as net/http has it
+		name := "it"
+		if dial, ok := errors.AsType[*net.OpError](proxy.Err); ok && dial.Addr != nil {
+			name = dial.Addr.String()
+		}
+		return "the proxy that the environment names cannot be reached: " + Explain(proxy.Err, name, limit)
+	}
 	var dns *net.DNSError
 	switch {
 	case errors.Is(err, context.Canceled):
@@ -62,6 +69,14 @@ func Explain(err error, host string, limit time.Duration) string {
 		err = wrapped.Err // its own text repeats the URL
 	}
 	return err.Error()
+}
+
+// ProxyRefused is for [http.Transport.OnProxyConnectResponse]: without it the error would be the words of the status alone.
+func ProxyRefused(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
+	if answer.StatusCode == http.StatusOK {
+		return nil
+	}
+	return fmt.Errorf("the proxy that the environment names answered %d", answer.StatusCode)
 }
 
 func timedOut(err error) bool {

@@ -44,6 +44,7 @@ func newTransport() *http.Transport {
 	protocols.SetHTTP1(true)
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
+		OnProxyConnectResponse: ProxyRefused,
 		Protocols:              protocols,
 		DisableKeepAlives:      true,
 		DisableCompression:     true,

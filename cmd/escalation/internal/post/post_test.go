@@ -150,6 +150,8 @@ func TestExplain(t *testing.T) {
 		{"no resolver", &net.DNSError{Name: "crm.example", Err: "server misbehaving"}, "the name crm.example could not be looked up"},
 		{"a resolver that is silent", &net.DNSError{Name: "crm.example", IsTimeout: true}, "no answer from crm.example within 20s"},
 		{"no route", &net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH}, "no route to crm.example"},
+		{"no such name of a proxy", &net.OpError{Op: "proxyconnect", Err: &net.DNSError{Name: "proxy.exmaple", IsNotFound: true}},
+			"the proxy that the environment names cannot be reached: no host of the name proxy.exmaple"},
 		{"stopped by the user", context.Canceled, "given up"},
 		{"another host's certificate", x509.HostnameError{Certificate: &x509.Certificate{}, Host: "crm.example"}, "TLS with crm.example failed: its certificate is for another host"},
 		{"an old certificate", x509.CertificateInvalidError{Reason: x509.Expired}, "TLS with crm.example failed: its certificate has expired or is not valid yet"},
