@@ -25,8 +25,9 @@ type member struct {
 // maxDepth bounds how deep values may be nested; a scenario needs six.
 const maxDepth = 20
 
-// parse reads exactly one JSON value.
+// parse reads exactly one JSON value. A byte order mark before it is skipped: some editors write one.
 func parse(text []byte) (*node, error) {
+	text = bytes.TrimPrefix(text, []byte("\xEF\xBB\xBF"))
 	if at := firstInvalid(text); at >= 0 {
 		return nil, &syntaxError{lineAt(text, at), "not valid UTF-8"}
 	}
