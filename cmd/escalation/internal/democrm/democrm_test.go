@@ -101,7 +101,7 @@ func TestUnknownOutcomes(t *testing.T) {
 func TestAttemptTimeout(t *testing.T) {
 	api := startPlatform(t)
 	cfg := config(t, api, openDatabase(t))
-	cfg.AttemptTimeout = 50 * time.Millisecond
+	cfg.AttemptTimeout = 500 * time.Millisecond
 	w := start(t, cfg, api)
 	must(t, api.Next(fakeapi.Fault{Hold: &fakeapi.Hold{}}))
 	w.connect("1")

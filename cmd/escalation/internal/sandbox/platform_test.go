@@ -59,7 +59,7 @@ func TestCRMUnderTest(t *testing.T) {
 		t.Fatal(err)
 	}
 	c, s := start(t, sandbox.Config{Webhook: crm.url + "?token=secret-0816", Sign: sign, Secrets: []string{"secret-0815"}})
-	if err := s.AwaitCRM(t.Context(), time.Second); err != nil {
+	if err := s.AwaitCRM(t.Context(), 20*time.Second); err != nil {
 		t.Error(err)
 	}
 	if got := c.state(); got.Demo || got.Desk || got.Webhook != crm.url {
