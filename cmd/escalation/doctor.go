@@ -149,7 +149,7 @@ func (d *doctoring) checkProbes(s doctor.Settings) error {
 
 // signer returns what authenticates a webhook; nil if nothing does.
 func (d *doctoring) signer() (func(http.Header, []byte), error) {
-	if d.secretHeader == "" && d.signatureHeader == "" && !d.probeWebhook {
+	if d.secretHeader == "" && d.signatureHeader == "" && !d.changed("signature-encoding") && !d.probeWebhook {
 		return nil, nil // a secret alone can be looked at
 	}
 	signing, err := d.signing()

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -83,14 +84,21 @@ func checkURL(flag, raw string) error {
 	switch {
 	case err != nil:
 		return fmt.Errorf("%s: not a URL", flag)
-	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
+	case u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
 		return fmt.Errorf("%s: not an absolute http or https URL", flag)
+	case u.Port() != "" && !portNumber(u.Port()):
+		return fmt.Errorf("%s: %s: a port is a number from 1 to 65535", flag, u.Host)
 	case u.User != nil:
 		return fmt.Errorf("%s: %s: a URL must not hold a user name or password", flag, u.Host)
 	case u.Fragment != "":
 		return fmt.Errorf("%s: %s: a URL to post to has no fragment", flag, u.Host)
 	}
 	return nil
+}
+
+func portNumber(port string) bool {
+	n, err := strconv.ParseUint(port, 10, 16)
+	return err == nil && n > 0
 }
 
 // signingFlags say how webhooks are authenticated. The vendor documents no header, so none is assumed.

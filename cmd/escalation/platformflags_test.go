@@ -116,6 +116,9 @@ func TestWrongPlatformFlags(t *testing.T) {
 		{"another scheme", []string{"--webhook=ftp://localhost/hook"}, "--webhook: not an absolute http or https URL"},
 		{"a password in the URL", []string{"--webhook=http://u:top@localhost/hook"}, "must not hold a user name or password"},
 		{"a fragment", []string{"--webhook=http://localhost/#top"}, "has no fragment"},
+		{"no host", []string{"--webhook=http://:80/hook"}, "--webhook: not an absolute http or https URL"},
+		{"a port that is too large", []string{"--webhook=http://localhost:99999/"}, "--webhook: localhost:99999: a port is a number from 1 to 65535"},
+		{"a port that nobody can listen on", []string{"--webhook=http://localhost:0/"}, "a port is a number from 1 to 65535"},
 		{"a desk of nobody", []string{"--desk=http://localhost/desk"}, "--desk goes with --webhook"},
 		{"a wrong desk", []string{"--webhook=http://localhost/", "--desk=desk"}, "--desk: not an absolute"},
 	} {
@@ -126,6 +129,11 @@ func TestWrongPlatformFlags(t *testing.T) {
 		}
 		if err == nil || !strings.Contains(err.Error(), tc.want) || strings.Contains(err.Error(), "top") {
 			t.Errorf("%s: got %v, want %q and nothing secret", tc.why, err, tc.want)
+		}
+	}
+	for _, url := range []string{"http://localhost:65535/", "https://crm.example", "http://[::1]:1/hook?x"} {
+		if err := parsePlatform(t, "--webhook="+url).resolve(); err != nil {
+			t.Errorf("%s: %v", url, err)
 		}
 	}
 	for _, addr := range []string{"127.0.0.1:0", "[::1]:0", "localhost:8137", "127.3.2.1:0"} {

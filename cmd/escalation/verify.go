@@ -121,8 +121,8 @@ func (v *verifying) run(cmd *cobra.Command, files []string) error {
 	if v.list {
 		return list(cmd.OutOrStdout(), scenarios)
 	}
-	if v.timeout <= 0 {
-		return errors.New("--timeout must be positive")
+	if err := checkTimeout(v.timeout); err != nil {
+		return err
 	}
 	if !cmd.Flags().Changed("addr") {
 		v.flags.addr = defaultAddr(v.flags.webhook)
