@@ -70,13 +70,14 @@ func (d *decoder) has(path, field string) bool {
 
 // actions are the fields of which a step has exactly one, each with those that go with it.
 var actions = map[string][]string{
-	"visitor":  {"conversation", "times", "to", "text"},
-	"agent":    {"conversation", "times", "refused"},
-	"fault":    {"conversation", "times", "all"},
-	"webhook":  {"conversation", "times", "all"},
-	"key":      {},
-	"wait":     {"conversation"},
-	"together": {},
+	"visitor":   {"conversation", "times", "to", "text"},
+	"agent":     {"conversation", "times", "refused"},
+	"fault":     {"conversation", "times", "all"},
+	"webhook":   {"conversation", "times", "all"},
+	"redeliver": {"conversation", "times"},
+	"key":       {},
+	"wait":      {"conversation"},
+	"together":  {},
 }
 
 var fieldsOfStep = fieldsOf(reflect.TypeFor[Step]())
@@ -89,7 +90,7 @@ func (d *decoder) checkStep(s *Step, path string, nested bool) {
 		}
 	}
 	if len(has) != 1 {
-		d.need(false, path, "", "must have exactly one of visitor, agent, fault, webhook, key, wait and together; it has %s", list(has))
+		d.need(false, path, "", "must have exactly one of visitor, agent, fault, webhook, redeliver, key, wait and together; it has %s", list(has))
 		return
 	}
 	action := has[0]
@@ -144,23 +145,35 @@ func (d *decoder) checkVisitor(s *Step, path string) {
 	d.need(s.Visitor == Write || s.Times <= 1, join(path, "times"), "", "goes with write")
 }
 
-// checkVisits finds what no visitor can do, whatever the CRM does. What is done side by side is not looked into.
+// checkVisits finds what no visitor can do, and webhooks that cannot have been sent, whatever the CRM does. What is done side by
+// side is not looked into.
 func (d *decoder) checkVisits(sc *Scenario) {
 	here := map[string]bool{} // conversations whose visitor has escalated and not left
+	sent := map[string]map[Sent]bool{}
+	visit := func(s *Step) {
+		id := s.conversation()
+		if sent[id] == nil {
+			sent[id] = map[Sent]bool{}
+		}
+		sent[id][webhookOf[s.Visitor]] = true
+		here[id] = s.Visitor != Leave
+	}
 	for i := range sc.Steps {
 		s := &sc.Steps[i]
 		for j := range s.Together {
 			if beside := &s.Together[j]; beside.Visitor != "" {
+				visit(beside)
 				here[beside.conversation()] = true
 			}
 		}
 		id := s.conversation()
-		switch s.Visitor {
-		case Escalate:
-			here[id] = true
-		case Write, Leave:
-			d.need(here[id], fmt.Sprintf("steps[%d].visitor", i), "", "the visitor must escalate first: until then, and after he has left, the CRM hears nothing of him")
-			here[id] = here[id] && s.Visitor == Write
+		switch {
+		case s.Visitor != "":
+			d.need(here[id] || s.Visitor == Escalate, fmt.Sprintf("steps[%d].visitor", i), "",
+				"the visitor must escalate first: until then, and after he has left, the CRM hears nothing of him")
+			visit(s)
+		case s.Redeliver != "":
+			d.need(sent[id][s.Redeliver], fmt.Sprintf("steps[%d].redeliver", i), "", "no %s of this conversation comes before it", s.Redeliver)
 		}
 	}
 }

@@ -103,6 +103,7 @@ func (d *decoder) bad(line int, field, format string, args ...any) {
 // words are the types that stand for one of a few words.
 var words = map[reflect.Type][]string{
 	reflect.TypeFor[Move]():  {string(Escalate), string(Write), string(Leave)},
+	reflect.TypeFor[Sent]():  {string(webhookOf[Escalate]), string(webhookOf[Write]), string(webhookOf[Leave])},
 	reflect.TypeFor[Cut]():   {string(CutBeforeBody), string(CutAfterBody), string(CutInAnswer)},
 	reflect.TypeFor[State](): states,
 }

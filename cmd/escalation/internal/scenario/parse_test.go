@@ -26,6 +26,7 @@ func TestParseReadsEveryField(t *testing.T) {
 	    {"fault": {"cut": "in-answer", "afterNext": true}},
 	    {"webhook": {"delay": "1s", "copies": 2, "afterNext": true}},
 	    {"webhook": {"drop": true}},
+	    {"redeliver": "widgetEscalate", "conversation": "b", "times": 2},
 	    {"key": "another key"},
 	    {"wait": {"lines": 3, "text": "Ann joined", "state": "connected", "requests": 4, "pause": "1s", "within": "2s"}},
 	    {"together": [{"visitor": "write", "text": "Hello"}, {"visitor": "leave"}]}
@@ -53,6 +54,7 @@ func TestParseReadsEveryField(t *testing.T) {
 			{Fault: &scenario.Fault{Cut: scenario.CutInAnswer, AfterNext: true}},
 			{Webhook: &scenario.WebhookFault{Delay: scenario.Duration(time.Second), Copies: 2, AfterNext: true}},
 			{Webhook: &scenario.WebhookFault{Drop: true}},
+			{Redeliver: "widgetEscalate", Conversation: "b", Times: 2},
 			{Key: "another key"},
 			{Wait: &scenario.Wait{
 				Lines: 3, Text: "Ann joined", State: "connected", Requests: 4,
@@ -98,7 +100,7 @@ func TestParseSaysWhatIsWrongAndWhere(t *testing.T) {
 		{"an unknown field", "{\n\"nmae\": \"x\"}",
 			append(nothing, "2: nmae: unknown field; there are name, about, seed, copies, chaos, steps, widget, widgets")},
 		{"another case is another field", with(`{"Visitor": "leave"}`),
-			[]string{"3: steps[0].Visitor: unknown field; there are note, conversation, visitor, to, text, agent, refused, fault, all, webhook, key, wait, together, times"}},
+			[]string{"3: steps[0].Visitor: unknown field; there are note, conversation, visitor, to, text, agent, refused, fault, all, webhook, redeliver, key, wait, together, times"}},
 		{"a field that would ring a terminal's bell", "{\"\\u0007\": 1}",
 			append([]string{"1: ?: unknown field; there are name, about, seed, copies, chaos, steps, widget, widgets"}, nothing...)},
 		{"a field twice", "{\"name\": \"x\",\n\"name\": \"x\"}", append(nothing[1:3:3], "2: name: stands here twice")},
@@ -110,7 +112,7 @@ func TestParseSaysWhatIsWrongAndWhere(t *testing.T) {
 			"{\"fault\": {\"status\": 999}},\n{\"key\": \"k\", \"visitor\": \"leave\"}],\n\"widget\": \"x\", \"widgets\": {\"2\": []}}", []string{
 			`1: name: must be lower-case letters and digits, in words joined by "-"`, "2: steps[0].visitor: must be one of escalate, write, leave",
 			"3: steps[1].fault.status: must be from 200 to 599",
-			"4: steps[2]: must have exactly one of visitor, agent, fault, webhook, key, wait and together; it has visitor and key",
+			"4: steps[2]: must have exactly one of visitor, agent, fault, webhook, redeliver, key, wait and together; it has visitor and key",
 			"5: widget: must be a list",
 		}},
 		{"null", with(`{"visitor": null}`), []string{"3: steps[0].visitor: must be one of escalate, write, leave, not null: leave it out"}},
@@ -122,9 +124,9 @@ func TestParseSaysWhatIsWrongAndWhere(t *testing.T) {
 			[]string{"3: steps[0].wait.state: must be one of none, pending, queued, connected, failed, ended"}},
 		{"an unknown cut", with(`{"fault": {"cut": "before"}}`), []string{"3: steps[0].fault.cut: must be one of before-body, after-body, in-answer"}},
 		{"no action", with(`{"note": "nothing"}`),
-			[]string{"3: steps[0]: must have exactly one of visitor, agent, fault, webhook, key, wait and together; it has none"}},
+			[]string{"3: steps[0]: must have exactly one of visitor, agent, fault, webhook, redeliver, key, wait and together; it has none"}},
 		{"two actions", with("{\"key\": \"k\",\n\"visitor\": \"leave\"}"),
-			[]string{"3: steps[0]: must have exactly one of visitor, agent, fault, webhook, key, wait and together; it has visitor and key"}},
+			[]string{"3: steps[0]: must have exactly one of visitor, agent, fault, webhook, redeliver, key, wait and together; it has visitor and key"}},
 		{"what does not belong together", with("{\"key\": \"k\",\n\"times\": 2,\n\"refused\": true}"), []string{
 			"4: steps[0].times: does not go with key", "5: steps[0].refused: does not go with key",
 		}},
@@ -135,6 +137,12 @@ func TestParseSaysWhatIsWrongAndWhere(t *testing.T) {
 			"3: steps[0].visitor: the visitor must escalate first: until then, and after he has left, the CRM hears nothing of him",
 			"5: steps[3].visitor: the visitor must escalate first: until then, and after he has left, the CRM hears nothing of him",
 		}},
+		{"a webhook again that never came", with("{\"visitor\": \"escalate\"},\n{\"redeliver\": \"widgetMessage\"},\n{\"redeliver\": \"widgetEscalate\", \"conversation\": \"2\"}"), []string{
+			"4: steps[1].redeliver: no widgetMessage of this conversation comes before it",
+			"5: steps[2].redeliver: no widgetEscalate of this conversation comes before it",
+		}},
+		{"again what is no webhook", with(`{"redeliver": "message"}`),
+			[]string{"3: steps[0].redeliver: must be one of widgetEscalate, widgetMessage, widgetEndSession"}},
 		{"a wish without words", with(`{"visitor": "write"}`), []string{"3: steps[0].text: is missing"}},
 		{"no times at all", with(`{"visitor": "write", "text": "x", "times": 0}`), []string{"3: steps[0].times: must be from 1 to 10000"}},
 		{"an event that is none", with(`{"agent": {"eventType": "hello"}}`), []string{

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -34,7 +35,13 @@ var _ desk.Desk = (*stage)(nil)
 func newStage(t *testing.T) *stage {
 	t.Helper()
 	s := &stage{t: t, watch: scenario.NewWatch(), key: "key"}
-	taken := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { time.Sleep(s.takes) }) // by the clock of the bubble
+	taken := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // before that a server does not notice that the client has gone
+		select {
+		case <-time.After(s.takes): // by the clock of the bubble
+		case <-r.Context().Done():
+		}
+	})
 	cfg := &fakeapi.Config{Webhook: &fakeapi.Webhook{URL: "http://crm/", Transport: fakeapi.HandlerTransport(taken)}}
 	s.watch.Hook(cfg)
 	var err error

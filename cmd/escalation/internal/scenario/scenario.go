@@ -17,7 +17,7 @@ type Scenario struct {
 	Widgets map[string][]string `json:"widgets"` // the same of other conversations than "1"
 }
 
-// Step is one step. It has exactly one of Visitor, Agent, Fault, Webhook, Key, Wait and Together.
+// Step is one step. It has exactly one of Visitor, Agent, Fault, Webhook, Redeliver, Key, Wait and Together.
 type Step struct {
 	Note         string `json:"note"`
 	Conversation string `json:"conversation"`
@@ -32,6 +32,8 @@ type Step struct {
 	Fault   *Fault        `json:"fault"`
 	All     bool          `json:"all"` // of any conversation
 	Webhook *WebhookFault `json:"webhook"`
+
+	Redeliver Sent `json:"redeliver"` // the newest webhook of this type comes once more
 
 	Key      string `json:"key"`
 	Wait     *Wait  `json:"wait"`
@@ -49,6 +51,12 @@ const (
 	Write    Move = "write"
 	Leave    Move = "leave"
 )
+
+// Sent is the type of a webhook that was sent.
+type Sent string
+
+// webhookOf is what a move sends.
+var webhookOf = map[Move]Sent{Escalate: "widgetEscalate", Write: "widgetMessage", Leave: "widgetEndSession"}
 
 // Act is what an agent does: an outbound event without its conversation. A field that is nil is left out.
 type Act struct {

@@ -42,6 +42,8 @@ func (s *stage) step(ctx context.Context, step *Step, at string) error {
 	case step.Webhook != nil:
 		t.deal(step.Webhook, step.times())
 		return s.platform.NextWebhookFor(t.id, repeat(step.Webhook.Platform(), step.times())...)
+	case step.Redeliver != "":
+		return s.redeliver(ctx, t, step, at)
 	case step.Wait != nil:
 		return s.await(ctx, t, step.Wait, at)
 	case step.Agent != nil:
@@ -121,12 +123,35 @@ func (s *stage) visitor(ctx context.Context, t *talk, step *Step, at string) err
 		if overtaken {
 			continue
 		}
-		if err := s.delivered(ctx, t, due); err != nil {
-			t.blame(Reason{Kind: Webhook, Text: fmt.Sprintf("%s: a webhook was not answered in time", at)})
-			return t.halt(true)
+		if err := s.answeredTo(ctx, t, due, at); err != nil {
+			return err
 		}
 		if step.Visitor == Escalate && slices.ContainsFunc(t.trail.delivered(), refusedBy) {
 			return t.halt(true) // the CRM knows nothing of the conversation
+		}
+	}
+	return nil
+}
+
+// redeliver sends the newest webhook of a type once more, and waits until the CRM has answered it.
+func (s *stage) redeliver(ctx context.Context, t *talk, step *Step, at string) error {
+	newest := 0
+	for _, w := range s.platform.Webhooks() {
+		if w.ConversationID == t.id && w.EventType == string(step.Redeliver) {
+			newest = w.N
+		}
+	}
+	if newest == 0 {
+		return fmt.Errorf("the platform keeps no %s of %s any more", step.Redeliver, t.id)
+	}
+	for range step.times() {
+		due := t.postedAgain()
+		if err := s.platform.Redeliver(ctx, newest); errors.Is(err, fakeapi.ErrClosed) {
+			return err
+		}
+		// What else may have gone wrong stands in the webhook's record.
+		if err := s.answeredTo(ctx, t, due, at); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -144,6 +169,15 @@ func (r *run) owed(t *talk) time.Time {
 		return time.Time{}
 	}
 	return limit
+}
+
+// answeredTo waits until as many webhooks of the conversation were answered, or the CRM is to blame.
+func (s *stage) answeredTo(ctx context.Context, t *talk, due int, at string) error {
+	if err := s.delivered(ctx, t, due); err != nil {
+		t.blame(Reason{Kind: Webhook, Text: fmt.Sprintf("%s: a webhook was not answered in time", at)})
+		return t.halt(true)
+	}
+	return nil
 }
 
 // delivered waits until as many webhooks of the conversation have ended, in whatever way.
