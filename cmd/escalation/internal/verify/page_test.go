@@ -47,6 +47,7 @@ var types = map[reflect.Type][]string{
 	reflect.TypeFor[*scenario.Wait]():         {"[wait](#waiting)"},
 	reflect.TypeFor[*scenario.Chaos]():        {"[chaos](#chaos)"},
 	reflect.TypeFor[scenario.Move]():          {"`escalate`, `write`, `leave`"},
+	reflect.TypeFor[scenario.Sent]():          {"`widgetEscalate`, `widgetMessage`, `widgetEndSession`"},
 	reflect.TypeFor[scenario.Cut]():           {"`before-body`, `after-body`, `in-answer`"},
 	reflect.TypeFor[scenario.State]():         {"`none`, `pending`, `queued`, `connected`, `failed`, `ended`"},
 }
