@@ -2,9 +2,9 @@ package fakeapi
 
 import (
 	"encoding/json"
-	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -108,7 +108,9 @@ func cut(w http.ResponseWriter, r *http.Request) bool {
 func writeAnswer(w http.ResponseWriter, status int, header http.Header, body []byte) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
-	maps.Copy(h, header.Clone())
+	for name, values := range header {
+		h[http.CanonicalHeaderKey(name)] = slices.Clone(values)
+	}
 	w.WriteHeader(status)
 	if len(body) > 0 {
 		_, _ = w.Write(body)

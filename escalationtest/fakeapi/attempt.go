@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -47,8 +48,8 @@ func newTransport() *http.Transport {
 // attempt sends the webhook of an enrolled record and completes the record. The caller holds no lock.
 func (s *Server) attempt(ctx context.Context, rec *WebhookRecord) {
 	s.mu.Lock()
-	hook, transport, body := s.hook, s.transport, rec.Body
-	if hook != nil && !s.closed {
+	hook, transport, body, closed := s.hook, s.transport, rec.Body, s.closed
+	if hook != nil && !closed {
 		rec.Sent = s.cfg.Now()
 		if t := s.addressed(rec); t != nil {
 			t.know.hearing(rec, s.begun)
@@ -77,7 +78,11 @@ func (s *Server) attempt(ctx context.Context, rec *WebhookRecord) {
 		}
 		s.end(rec)
 	}()
-	if hook == nil {
+	switch {
+	case closed:
+		err = ErrClosed
+		return
+	case hook == nil:
 		err = errors.New(noWebhook)
 		return
 	}
@@ -111,6 +116,9 @@ func exchangeWebhook(ctx context.Context, hook *Webhook, transport http.RoundTri
 		hook.Sign(req.Header, bytes.Clone(body))
 	}
 	resp, err := transport.RoundTrip(req)
+	if named := (*url.Error)(nil); errors.As(err, &named) {
+		err = named.Err // what is around it names the URL
+	}
 	switch {
 	case err != nil:
 		return 0, nil, err

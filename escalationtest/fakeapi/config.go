@@ -41,8 +41,9 @@ type Config struct {
 	Lag time.Duration
 
 	// Keep bounds what is kept: that many requests, webhook attempts, violations, findings, lines of each conversation,
-	// and conversations without a live round; the oldest are forgotten first. Numbers go on counting. A conversation that was
-	// forgotten begins anew with round 1. 0: all is kept.
+	// events of each conversation that wait for its next one, and conversations without a live round; the oldest are forgotten
+	// first. Numbers go on counting. A conversation that was forgotten begins anew with round 1. What waits for a Hold is not
+	// forgotten. 0: all is kept.
 	Keep int
 
 	// Answer is the bot: what it replies to the visitor, nothing if that is empty, and whether it then escalates. It is

@@ -12,7 +12,8 @@
 //  1. Every request that arrives before Close is recorded, whatever is wrong with it and whatever becomes of it;
 //     [Config.Keep] bounds how long.
 //     A request arrives when its body was read to the end, or when reading failed or was forbidden by a [Fault].
-//     Arrival numbers are 1, 2, 3, … without a gap. (TestManyAtOnce)
+//     What net/http refuses by itself does not arrive: no HTTP, no Host, an Expect other than 100-continue.
+//     Arrival numbers are 1, 2, 3, … without a gap. (TestManyAtOnce, TestOptionsOfTheWholeServer)
 //  2. Without a Fault the answer is one of the four documented ones: 404, 401, 400 or 200, the first that applies.
 //     (TestChecks, FuzzBody)
 //  3. A request that fails a check is never processed, not even under a Fault. (TestFaultAnswers)
@@ -34,13 +35,13 @@
 //     more than 64 webhooks are under way at once. (TestBurstKeepsTheOrderOfEachConversation, TestWebhookFaults,
 //     TestHeldWebhookHoldsUpItsConversationOnly)
 //  11. A redirect of the CRM is not followed. No record holds the webhook's URL or what [Webhook.Sign] added, unless the
-//     CRM's answer repeats it.
-//     (TestRedirectOfTheCRMIsNotFollowed, TestErrorsDoNotShowTheAddress)
+//     CRM's answer repeats it. (TestRedirectOfTheCRMIsNotFollowed, TestErrorsDoNotShowTheAddress,
+//     TestErrorsOfAnOwnTransportDoNotShowTheAddress)
 //  12. Events that lag take effect in the order in which they would have without a [Config.Lag]. (TestLagKeepsTheOrder)
 //  13. Observers are called one at a time, in the order of what they tell, and not after Close has returned.
 //     (TestObserversSeeEverythingInOrder, TestObserversAreCalledOneAtATime, TestCloseInAStorm)
 //  14. With a Config.Keep, memory depends on it and on the number of live rounds, not on the number of events.
-//     (TestKeepKeepsMemoryFlat)
+//     What waits for a [Hold] is kept besides. (TestKeepKeepsMemoryFlat, TestKeepForgetsEventsThatWaitForTheNext)
 //  15. Every finding names its rule by the id that spec/escalation.json gives it, or by one of the same form where that has
 //     none. (TestRuleIDs) What it finds in bodies and in the order of events is what the spec's test vectors say, but for
 //     exceptions listed in the test. (TestBodiesOfTheSpec, TestSequencesOfTheSpec)

@@ -72,7 +72,7 @@ type Fault struct {
 	Late *Hold
 
 	// AfterNext makes the event take effect right after the next event of its conversation that does, however the exchange
-	// ended; if none follows, never. Like Late it is a copy that was stuck, but needs nobody to release it. It excludes Late and Process.
+	// ended; if none follows, or with a Config.Keep too many come between, never. Like Late it is a copy that was stuck, but needs nobody to release it. It excludes Late and Process.
 	AfterNext bool
 
 	_ struct{}

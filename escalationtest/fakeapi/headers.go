@@ -27,8 +27,10 @@ func keepHeaders(h http.Header) http.Header {
 // checkRequest judges everything but the body.
 func (s *Server) checkRequest(r *http.Request) []Problem {
 	var ps []Problem
-	if r.URL.Path != s.cfg.BasePath+Path {
-		ps = append(ps, Problem{Rule: WrongPath, Detail: fmt.Sprintf("%q", r.URL.Path)})
+	// An escaped slash is part of a segment and parts none, though net/http decodes it.
+	escaped := strings.Count(r.URL.EscapedPath(), "/") != strings.Count(r.URL.Path, "/")
+	if escaped || r.URL.Path != s.cfg.BasePath+Path {
+		ps = append(ps, Problem{Rule: WrongPath, Detail: fmt.Sprintf("%q", r.URL.EscapedPath())})
 	}
 	if r.Method != http.MethodPost {
 		ps = append(ps, Problem{Rule: WrongMethod, Detail: fmt.Sprintf("%q", r.Method)})

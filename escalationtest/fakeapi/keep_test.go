@@ -107,6 +107,21 @@ func TestKeepForgetsConversationsWithoutARound(t *testing.T) {
 	})
 }
 
+// Where every event waits for the next one, none takes effect.
+func TestKeepForgetsEventsThatWaitForTheNext(t *testing.T) {
+	var shown []fakeapi.Line
+	s := newServer(t, &fakeapi.Config{Keep: 2, OnLine: func(l fakeapi.Shown) { shown = append(shown, l.Line) }})
+	must(t, s.Always(fakeapi.Fault{AfterNext: true}))
+	for _, text := range []string{"1", "2", "3", "4"} {
+		serve(s, event("message", `"text":"`+text+`"`), nil)
+	}
+	s.ClearFaults()
+	serve(s, success, nil)
+	if diff := cmp.Diff("John Smith joined | John Smith: 3 | John Smith: 4", texts(shown)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // inUse is the memory that is reachable.
 func inUse() uint64 {
 	runtime.GC()

@@ -69,7 +69,8 @@ func (s *Server) Start() error {
 // newServer returns an HTTP server whose connections and running handlers are counted.
 func (l *listener) newServer(h http.Handler) *http.Server {
 	return &http.Server{
-		ConnState: l.connState,
+		ConnState:                    l.connState,
+		DisableGeneralOptionsHandler: true, // it would answer OPTIONS * before a record is made
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			l.add(1)
 			defer l.add(-1)

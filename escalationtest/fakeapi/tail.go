@@ -10,7 +10,7 @@ type tail[T any] struct {
 func (l *tail[T]) add(v T) {
 	l.total++
 	l.items = append(l.items, v)
-	if l.keep > 0 && len(l.items) >= 2*l.keep { // seldom enough to cost nothing
+	if l.keep > 0 && len(l.items)-l.keep >= l.keep { // seldom enough to cost nothing
 		n := copy(l.items, l.kept())
 		clear(l.items[n:])
 		l.items = l.items[:n]

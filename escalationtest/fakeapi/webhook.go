@@ -22,7 +22,7 @@ type Webhook struct {
 	// URL is the CRM's: absolute, http or https.
 	URL string
 
-	// Transport sends the requests. Default: a clone of [http.DefaultTransport] without a proxy, whose connections Close
+	// Transport sends the requests. It must end when the request's context does: Close waits for it. Default: a clone of [http.DefaultTransport] without a proxy, whose connections Close
 	// closes. A redirect is not followed, so what Sign added goes to no other place: it is an answer like any other.
 	Transport http.RoundTripper
 

@@ -70,6 +70,9 @@ var wrongClients = []struct {
 	// Where.
 	{"uses another path", spoiled(failed, func(r *http.Request) { r.URL.Path = "/api/agent/converse" }), "endpoint-path"},
 	{"forgets the base path", spoiled(failed, func(r *http.Request) { r.URL.Path = fakeapi.Path }), "endpoint-path"},
+	{"escapes a slash", spoiled(failed, func(r *http.Request) {
+		r.URL.RawPath = strings.Replace(r.URL.Path, "/converse/", "%2Fconverse%2F", 1)
+	}), "endpoint-path"},
 	{"adds a slash", spoiled(failed, func(r *http.Request) { r.URL.Path += "/" }), "endpoint-path"},
 	{"uses another method", spoiled(failed, func(r *http.Request) { r.Method = "PUT" }), "endpoint-method"},
 
