@@ -114,16 +114,21 @@ func peek(ctx context.Context, path string) error {
 	case info.Size() == 0:
 		return nil
 	}
-	params := "mode=ro&_pragma=busy_timeout(1000)"
-	if absent(path+"-wal") && absent(path+"-journal") {
-		params = "mode=ro&immutable=1" // all of it is in the one file; without this SQLite would leave others beside it
-	}
-	db, err := openDB(path, params)
+	db, err := openDB(path, readerParams(path, time.Second))
 	if err != nil {
 		return err
 	}
 	defer db.Close()
 	return ours(ctx, db)
+}
+
+// readerParams are for reading a file. Where nobody writes it, all of it is in the one file; SQLite would otherwise leave
+// others beside it, and could read nothing in a folder that it cannot write.
+func readerParams(path string, busy time.Duration) string {
+	if absent(path+"-wal") && absent(path+"-journal") {
+		return "mode=ro&immutable=1"
+	}
+	return fmt.Sprintf("mode=ro&_pragma=busy_timeout(%d)", busy.Milliseconds())
 }
 
 func absent(path string) bool {

@@ -173,6 +173,40 @@ func entries(t *testing.T, dir string) (names []string) {
 	return names
 }
 
+// TestReadingLeavesNothing: a file that nobody writes is read without a trace, so that it can be read where nothing may be
+// written; an empty one is none of ours.
+func TestReadingLeavesNothing(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "x.db")
+	l := open(t, path, nil)
+	add(t, l, "one")
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	before := entries(t, dir)
+	r, err := wire.OpenReader(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := r.Last(t.Context(), 10)
+	if err != nil || len(all) != 1 {
+		t.Errorf("%d exchanges, %v", len(all), err)
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+	if diff := cmp.Diff(before, entries(t, dir)); diff != "" {
+		t.Errorf("files (-before +after)\n%s", diff)
+	}
+	empty := filepath.Join(dir, "empty.db")
+	if err := os.WriteFile(empty, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := wire.OpenReader(t.Context(), empty); !errors.Is(err, wire.ErrForeign) {
+		t.Errorf("an empty file: %v", err)
+	}
+}
+
 // TestOneWriterByAnyName: a file has one lock, by whatever links it is reached.
 func TestOneWriterByAnyName(t *testing.T) {
 	dir := t.TempDir()

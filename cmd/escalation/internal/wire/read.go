@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"slices"
 	"time"
@@ -19,7 +18,7 @@ type Reader struct {
 	flush func(context.Context) error // nil: nothing to wait for
 }
 
-// OpenReader opens the file at path, which must be there.
+// OpenReader opens the file at path, which must be there. Of a file that nobody has open it reads what is in it now.
 func OpenReader(ctx context.Context, path string) (*Reader, error) {
 	if path == "" {
 		return nil, errors.New("wire: the path of a database is missing")
@@ -28,13 +27,17 @@ func OpenReader(ctx context.Context, path string) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := os.Stat(abs); errors.Is(err, fs.ErrNotExist) {
+	info, err := os.Stat(abs)
+	if err == nil && info.Mode().IsRegular() && info.Size() == 0 {
+		err = ErrForeign // though a Log may yet be made of it
+	}
+	if err == nil {
+		err = peek(ctx, abs)
+	}
+	if err != nil {
 		return nil, openError(abs, err)
 	}
-	if err := peek(ctx, abs); err != nil {
-		return nil, openError(abs, err)
-	}
-	db, err := openDB(abs, "mode=ro&_pragma=busy_timeout(5000)")
+	db, err := openDB(abs, readerParams(abs, 5*time.Second))
 	if err != nil {
 		return nil, openError(abs, err)
 	}
