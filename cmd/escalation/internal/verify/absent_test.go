@@ -17,6 +17,7 @@ import (
 
 	"github.com/escalationkit/escalation/cmd/escalation/internal/desk"
 	"github.com/escalationkit/escalation/cmd/escalation/internal/verify"
+	"github.com/escalationkit/escalation/escalationtest/fakeapi"
 )
 
 // hang answers nothing until the client has gone.
@@ -109,6 +110,41 @@ func TestAnotherBaseURL(t *testing.T) {
 	}
 	if report.Passed() {
 		t.Error("it passed")
+	}
+}
+
+// TestWrongSettings: what is wrong with each request of a CRM, whatever its event, is told once, and nothing more is played.
+func TestWrongSettings(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		why    string
+		path   string
+		header http.Header
+		want   string // part of the reason; empty: the others are played
+	}{
+		{"a scheme word", fakeapi.Path, http.Header{"Authorization": {"Bearer " + key}, "Botid": {bot}, "Content-Type": {"application/json"}}, "Authorization"},
+		{"no bot", fakeapi.Path, http.Header{"Authorization": {key}, "Content-Type": {"application/json"}}, "botid"},
+		{"another path", "/converse", http.Header{"Authorization": {key}, "Botid": {bot}, "Content-Type": {"application/json"}}, "path"},
+		{"none of them", fakeapi.Path, http.Header{"Authorization": {key}, "Botid": {bot}, "Content-Type": {"application/json; charset=utf-8"}}, ""},
+	} {
+		t.Run(tc.why, func(t *testing.T) {
+			t.Parallel()
+			c := &crm{act: func(c *crm, body []byte) error { c.post(tc.path, tc.header.Clone(), body); return nil }}
+			report := play(t, c, nil, embedded(t, "normal"), embedded(t, "no-queue"))
+			first, second := report.Results[0], report.Results[1]
+			if tc.want == "" {
+				if first.Status != verify.Passed || second.Status != verify.Passed {
+					t.Errorf("%s, %s", first.Status, second.Status)
+				}
+				return
+			}
+			if second.Status != verify.Skipped || !strings.HasPrefix(second.Why, "every request was refused, whatever its event: ") || !strings.Contains(second.Why, tc.want) {
+				t.Errorf("the second: %s, %q", second.Status, second.Why)
+			}
+			if first.Reasons[0].Text != second.Why {
+				t.Errorf("the first reason is %q", first.Reasons[0].Text)
+			}
+		})
 	}
 }
 

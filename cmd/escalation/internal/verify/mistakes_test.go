@@ -76,7 +76,7 @@ func TestEachMistakeIsNamed(t *testing.T) {
 				c.post(fakeapi.Path, http.Header{"Authorization": {"Bearer " + key}, "Botid": {bot}, "Content-Type": {"application/json"}}, body)
 				return nil
 			}},
-			want: []string{"rule auth-key-bare", "lost"},
+			want: []string{"lost", "rule auth-key-bare"},
 		},
 		{
 			why: "no bot",
@@ -84,7 +84,7 @@ func TestEachMistakeIsNamed(t *testing.T) {
 				c.post(fakeapi.Path, http.Header{"Authorization": {key}, "Content-Type": {"application/json"}}, body)
 				return nil
 			}},
-			want: []string{"rule auth-bot-required", "lost"},
+			want: []string{"lost", "rule auth-bot-required"},
 		},
 		{
 			why: "another path",

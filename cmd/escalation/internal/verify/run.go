@@ -162,25 +162,6 @@ func (r *runner) all(ctx context.Context, scenarios []*scenario.Scenario) error 
 
 const whyInterrupted = "interrupted"
 
-// outOfReach returns why the CRM and the platform do not come together, if the first scenario shows that.
-func (r *runner) outOfReach(first *Result) string {
-	for _, w := range r.platform.api.Webhooks() {
-		if w.Dropped {
-			continue
-		}
-		if w.Status/100 != 2 {
-			return "the CRM did not take the first webhook"
-		}
-		break
-	}
-	if first.Taken == 0 || len(r.platform.api.Requests()) > 0 {
-		return ""
-	}
-	why := fmt.Sprintf("no request arrived at %s: is that the CRM's base URL?", r.platform.URL)
-	first.Reasons = append([]scenario.Reason{{Kind: scenario.Lost, Text: why}}, first.Reasons...)
-	return why
-}
-
 // one plays one scenario, unless there is no point in it.
 func (r *runner) one(ctx context.Context, sc *scenario.Scenario, noPoint string) (Result, error) {
 	result := Result{Name: sc.Name, About: sc.About}
