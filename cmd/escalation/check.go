@@ -109,16 +109,10 @@ func (c *checking) files(ctx context.Context, names []string) error {
 			return failed(err, c.code)
 		}
 	}
-	if err := c.out.Flush(); err != nil {
-		return failed(err, c.code)
-	}
 	if !c.judged {
 		return trouble(errors.New("no line to judge: the input is empty"))
 	}
-	if c.code != exitOK {
-		return &exitError{code: c.code}
-	}
-	return nil
+	return ended(c.code, c.out.Flush())
 }
 
 func (c *checking) file(ctx context.Context, name string) error {

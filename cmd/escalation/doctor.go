@@ -85,13 +85,7 @@ the output failed.`,
 		if d.asJSON {
 			print = doctor.PrintJSON
 		}
-		if err := print(cmd.OutOrStdout(), findings); err != nil {
-			return failed(err, code)
-		}
-		if code != exitOK {
-			return &exitError{code: code}
-		}
-		return nil
+		return ended(code, print(cmd.OutOrStdout(), findings))
 	}
 	return cmd
 }

@@ -84,13 +84,8 @@ func (l *listening) farewell(stdout io.Writer, t listen.Totals) error {
 	if l.asJSON {
 		form, args = "{\"requests\":%d,\"webhooks\":%d,\"findings\":%d}\n", []any{t.Requests, t.Webhooks, t.Findings}
 	}
-	if _, err := fmt.Fprintf(stdout, form, args...); err != nil {
-		return failed(err, code)
-	}
-	if code != exitOK {
-		return &exitError{code: code}
-	}
-	return nil
+	_, err := fmt.Fprintf(stdout, form, args...)
+	return ended(code, err)
 }
 
 func plural(n int, noun string) string {

@@ -154,10 +154,7 @@ func (r *resending) run(ctx context.Context, reader *wire.Reader, numbers []int6
 			return trouble(err)
 		}
 	}
-	if code != exitOK {
-		return &exitError{code: code}
-	}
-	return nil
+	return ended(code, nil)
 }
 
 // prepare returns what sends exchange n.

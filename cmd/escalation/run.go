@@ -63,6 +63,17 @@ func failed(err error, codeSoFar int) error {
 	return &exitError{code: exitUsage, err: err}
 }
 
+// ended ends the program with a code, unless its last output failed.
+func ended(code int, output error) error {
+	switch {
+	case output != nil:
+		return failed(output, code)
+	case code != exitOK:
+		return &exitError{code: code}
+	}
+	return nil
+}
+
 // trouble ends the program because of its surroundings.
 func trouble(err error) error {
 	if err == nil {

@@ -53,10 +53,8 @@ json and markdown describe both presets. The diagrams show one of them.`,
 		if err != nil {
 			return &exitError{exitUsage, err}
 		}
-		if _, err := io.WriteString(cmd.OutOrStdout(), text); err != nil {
-			return failed(err, exitOK)
-		}
-		return nil
+		_, err = io.WriteString(cmd.OutOrStdout(), text)
+		return ended(exitOK, err)
 	}
 	return cmd
 }

@@ -202,10 +202,7 @@ func (t *trigger) run(ctx context.Context, kind events.Kind, send sender, print 
 			return &exitError{exitUsage, err}
 		}
 	}
-	if code != exitOK {
-		return &exitError{code: code}
-	}
-	return nil
+	return ended(code, nil)
 }
 
 // body is that of the n-th sending.

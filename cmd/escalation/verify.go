@@ -155,7 +155,7 @@ func (v *verifying) run(cmd *cobra.Command, files []string) error {
 		return failed(err, exitNotAll)
 	}
 	if !report.Passed() {
-		return &exitError{code: exitNotAll}
+		return ended(exitNotAll, nil)
 	}
 	return nil
 }
@@ -222,10 +222,8 @@ func list(w io.Writer, scenarios []*scenario.Scenario) error {
 	for _, sc := range scenarios {
 		fmt.Fprintf(&text, "%-29s %s\n", sc.Name, sc.About)
 	}
-	if _, err := text.WriteTo(w); err != nil {
-		return failed(err, exitOK)
-	}
-	return nil
+	_, err := text.WriteTo(w)
+	return ended(exitOK, err)
 }
 
 func show(w io.Writer, name string) error {
@@ -233,10 +231,8 @@ func show(w io.Writer, name string) error {
 	if err != nil {
 		return &exitError{exitUsage, fmt.Errorf("--show: %w; --list names them", err)}
 	}
-	if _, err := w.Write(text); err != nil {
-		return failed(err, exitOK)
-	}
-	return nil
+	_, err = w.Write(text)
+	return ended(exitOK, err)
 }
 
 func newSeed() uint64 {

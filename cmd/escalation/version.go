@@ -26,10 +26,8 @@ func printVersion(w io.Writer) error {
 	if !ok {
 		info = &debug.BuildInfo{}
 	}
-	if _, err := io.WriteString(w, versionText(info)); err != nil {
-		return failed(err, exitOK)
-	}
-	return nil
+	_, err := io.WriteString(w, versionText(info))
+	return ended(exitOK, err)
 }
 
 // versionText says what is known of a build; what was not recorded in it is "unknown".
