@@ -157,13 +157,17 @@ func (c *comparison) disorder() []finding {
 	return out
 }
 
-// label is how an event is called in reports.
+// label is how an event is called in reports. What is not plainly a name or words is named.
 func label(fields map[string]string) string {
 	kind := fields["eventType"]
 	var details []string
 	for _, name := range []string{"text", "agent", "agentAvatar", "queuePosition", "waitingTime"} {
-		if value, ok := fields[name]; ok {
+		switch value, ok := fields[name]; {
+		case !ok:
+		case name == "text" || name == "agent":
 			details = append(details, value)
+		default:
+			details = append(details, name+" "+value)
 		}
 	}
 	if len(details) == 0 {

@@ -116,7 +116,7 @@ func TestOutcomes(t *testing.T) {
 			steps: begin + `{"agent": {"eventType": "escalationSuccess", "agent": "Ann", "waitingTime": "5"}, "refused": true}, ` + joins,
 			want:  []string{`rule queue-fields (request 1): misplaced field "waitingTime": not with escalationSuccess`},
 			notes: []string{
-				`unexpected: steps[1]: the CRM took "escalationSuccess Ann, 5", which is not allowed; it must never send it`,
+				`unexpected: steps[1]: the CRM took "escalationSuccess Ann, waitingTime 5", which is not allowed; it must never send it`,
 				`refused: steps[2]: the CRM refused "escalationSuccess Ann": an agent is connected already`,
 			},
 		},
@@ -129,7 +129,7 @@ func TestOutcomes(t *testing.T) {
 			},
 			steps: begin + `{"agent": {"eventType": "escalationSuccess", "agent": "Ann", "waitingTime": "5"}, "refused": true}, ` + joins,
 			want:  []string{`refused: steps[2]: the CRM refused "escalationSuccess Ann": an agent is connected already`},
-			notes: []string{`unexpected: steps[1]: the CRM took "escalationSuccess Ann, 5", which is not allowed; it must never send it`},
+			notes: []string{`unexpected: steps[1]: the CRM took "escalationSuccess Ann, waitingTime 5", which is not allowed; it must never send it`},
 		},
 		{
 			why: "a refusal that passes soon is none", act: func(s *stage, body []byte) error {

@@ -87,14 +87,14 @@ func TestWaitingInVain(t *testing.T) {
 	var waits []string
 	opts := &verify.Options{Seed: 35, Timeout: time.Second, Quiet: time.Millisecond, OnWait: func(text string) { waits = append(waits, text) }}
 	report := play(t, nobody, opts, embedded(t, "normal"))
-	if diff := cmp.Diff([]string{`normal: steps[1]: waiting for the CRM to send "escalationQueueUpdate 3, 12" in conversation verify-z-normal-1`}, waits); diff != "" {
+	if diff := cmp.Diff([]string{`normal: steps[1]: waiting for the CRM to send "escalationQueueUpdate queuePosition 3, waitingTime 12" in conversation verify-z-normal-1`}, waits); diff != "" {
 		t.Errorf("told (-want +got)\n%s", diff)
 	}
 	normal := report.Results[0]
 	if diff := cmp.Diff([]string{"not-done"}, reasons(normal)); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
-	if got := normal.Reasons[0].Text; got != `steps[1]: the CRM did not send "escalationQueueUpdate 3, 12"` {
+	if got := normal.Reasons[0].Text; got != `steps[1]: the CRM did not send "escalationQueueUpdate queuePosition 3, waitingTime 12"` {
 		t.Errorf("reason %q", got)
 	}
 }
