@@ -15,7 +15,7 @@ import (
 
 // The demo's patience is that of somebody who waits for a report.
 const (
-	demoAttempt = 2 * time.Second
+	demoAttempt = 3 * time.Second // less than timeout-after-processing takes; a busy machine needs what there is
 	demoSettle  = 600 * time.Millisecond
 )
 
