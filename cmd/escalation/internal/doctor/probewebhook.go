@@ -92,10 +92,12 @@ func judgeWebhook(f *found, a post.Answer, signed bool) {
 			mend = "compare secret, header and encoding with what the CRM expects"
 		}
 		f.add(Wrong, fmt.Sprintf("answers %d: it does not accept who is calling", a.Status), mend)
-	case a.Status == http.StatusNotFound:
-		f.add(Wrong, "answers 404: there is nothing at this path", "correct the path")
+	case a.Status == http.StatusNotFound || a.Status == http.StatusGone:
+		f.add(Wrong, fmt.Sprintf("answers %d: there is nothing at this path", a.Status), "correct the path")
 	case a.Status == http.StatusMethodNotAllowed:
 		f.add(Wrong, "answers 405: this path takes no POST", "correct the path")
+	case a.Status == http.StatusTooManyRequests:
+		f.add(Warning, "answers 429: it limits how often it is called", "let it take whatever the platform sends: nothing says that a webhook comes a second time")
 	case a.Status/100 == 4:
 		f.add(Warning, fmt.Sprintf("is reached, but answers %d to an event it does not know", a.Status),
 			"answer 200 to what you do not know: the vendor may send events of other APIs to the same URL")
