@@ -53,7 +53,8 @@ type Config struct {
 
 	// The On functions are observers. They are called one at a time, all of them together, in the order of what they
 	// tell, each with a copy. They may call the server's methods, except Close and Redeliver, but must not wait for the answer
-	// to a request: no request is answered before its OnRequest has returned.
+	// to a request: no request is answered before its OnRequest has returned. Slow ones hold up the answers to requests
+	// behind what they are told, but not by what happened after.
 
 	// OnRequest, if set, sees every record in the order of arrival, one call at a time, after the answer was decided
 	// and before any of it is sent. A held request is seen when it begins to be held: its End is still Open. The record is

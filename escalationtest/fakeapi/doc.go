@@ -38,8 +38,9 @@
 //     CRM's answer repeats it. (TestRedirectOfTheCRMIsNotFollowed, TestErrorsDoNotShowTheAddress,
 //     TestErrorsOfAnOwnTransportDoNotShowTheAddress)
 //  12. Events that lag take effect in the order in which they would have without a [Config.Lag]. (TestLagKeepsTheOrder)
-//  13. Observers are called one at a time, in the order of what they tell, and not after Close has returned.
-//     (TestObserversSeeEverythingInOrder, TestObserversAreCalledOneAtATime, TestCloseInAStorm)
+//  13. Observers are called one at a time, in the order of what they tell, and not after Close has returned. They hold up
+//     no request by what happened after it. (TestObserversSeeEverythingInOrder, TestObserversAreCalledOneAtATime,
+//     TestCloseInAStorm, TestAnswerDoesNotWaitForWhatHappenedLater)
 //  14. With a Config.Keep, memory depends on it and on the number of live rounds, not on the number of events.
 //     What waits for a [Hold] is kept besides. (TestKeepKeepsMemoryFlat, TestKeepForgetsEventsThatWaitForTheNext)
 //  15. Every finding names its rule by the id that spec/escalation.json gives it, or by one of the same form where that has

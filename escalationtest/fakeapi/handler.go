@@ -162,10 +162,13 @@ func (s *Server) settle(x *exchange) {
 
 // answered lets the observers know that the exchange has ended.
 func (s *Server) answered(rec *Record) {
+	if s.cfg.OnAnswer == nil {
+		return
+	}
 	s.mu.Lock()
 	s.tellAnswer(rec)
 	s.mu.Unlock()
-	s.observer.nudge()
+	s.observer.hint()
 }
 
 func (r *Record) talkID() talkID { return talkID{bot: r.BotID, conversation: r.ConversationID} }

@@ -125,7 +125,7 @@ func (s *Server) Close() error {
 	s.mu.Lock()
 	s.silent = true
 	s.mu.Unlock()
-	s.observer.flush()
+	s.observer.finish()
 	return err
 }
 

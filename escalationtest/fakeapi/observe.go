@@ -3,14 +3,16 @@ package fakeapi
 import "sync"
 
 // An observer makes the calls of the Config's On functions, one at a time and in the order in which they were queued.
-// It has no goroutine: whoever comes by makes them.
+// Whoever comes by makes those that were queued before, and leaves the rest to a helper: nobody is held up by what
+// happened after.
 type observer struct {
 	mu      sync.Mutex
-	changed *sync.Cond // on mu: a call has ended
+	changed *sync.Cond // on mu: a call has ended, or the helper
 	queue   []func()
 	queued  int  // how many ever
 	made    int  // how many of these have ended
 	busy    bool // a call is running
+	helped  bool // there is a helper
 }
 
 func (o *observer) init() { o.changed = sync.NewCond(&o.mu) }
@@ -24,32 +26,70 @@ func (o *observer) enqueue(call func()) {
 }
 
 // flush returns when every call queued before it has ended. The caller holds no lock, and is in no such call.
-func (o *observer) flush() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.work(o.queued)
-}
+func (o *observer) flush() { o.work(true) }
 
 // nudge sees to it that the calls are made: by itself, or by whoever is at it already, which it does not wait for. It may
 // itself be part of such a call. The caller holds no lock.
-func (o *observer) nudge() {
+func (o *observer) nudge() { o.work(false) }
+
+// hint is nudge where an answer waits, unless others' calls would hold that up: then the helper makes them all.
+func (o *observer) hint() {
 	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.work(0)
+	alone := len(o.queue) <= 1
+	if !alone {
+		o.leave()
+	}
+	o.mu.Unlock()
+	if alone {
+		o.nudge()
+	}
 }
 
-// work makes calls as long as nobody else does, and returns when none is left to it and goal calls have ended. Whoever
-// is busy looks for more afterwards, so none is forgotten. The caller holds o.mu.
-func (o *observer) work(goal int) {
-	for {
+// finish is flush for the last time: the helper is gone, too.
+func (o *observer) finish() {
+	o.flush()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for o.helped {
+		o.changed.Wait()
+	}
+}
+
+func (o *observer) work(wait bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	defer o.leave() // also if an observer ends the goroutine
+	for goal := o.queued; o.made < goal; {
 		switch {
-		case !o.busy && len(o.queue) > 0:
+		case !o.busy:
 			o.makeOne()
-		case o.made < goal:
+		case wait:
 			o.changed.Wait()
 		default:
 			return
 		}
+	}
+}
+
+// leave sees to it that somebody makes the calls that are left. The caller holds o.mu.
+func (o *observer) leave() {
+	if len(o.queue) > 0 && !o.busy && !o.helped {
+		o.helped = true
+		go o.help()
+	}
+}
+
+// help makes calls until none is left, or somebody else makes them.
+func (o *observer) help() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	defer func() {
+		o.helped = false
+		o.changed.Broadcast()
+		o.leave()
+	}()
+	for !o.busy && len(o.queue) > 0 {
+		o.makeOne()
 	}
 }
 

@@ -156,6 +156,40 @@ func TestObserversAreCalledOneAtATime(t *testing.T) {
 	})
 }
 
+// What others do meanwhile is told too, but a request does not wait for that.
+func TestAnswerDoesNotWaitForWhatHappenedLater(t *testing.T) {
+	for _, onAnswer := range []func(fakeapi.Record){nil, func(fakeapi.Record) {}} {
+		synctest.Test(t, func(t *testing.T) {
+			gate, lines := make(chan struct{}), 0
+			s := newServer(t, &fakeapi.Config{
+				OnRequest: func(fakeapi.Record) { <-gate },
+				OnAnswer:  onAnswer,
+				OnLine:    func(fakeapi.Shown) { time.Sleep(time.Hour); lines++ },
+			})
+			must(t, s.Next(fakeapi.Fault{Process: fakeapi.ProcessNever})) // it shows nothing itself
+			answered := make(chan struct{})
+			begun := time.Now()
+			go func() {
+				defer close(answered)
+				serve(s, success, nil)
+			}()
+			synctest.Wait()
+			for range 3 {
+				must(t, s.Write("c1", "Hi")) // and the bot replies
+			}
+			close(gate)
+			<-answered
+			if took := time.Since(begun); took != 0 {
+				t.Errorf("it took %v", took)
+			}
+			must(t, s.Close())
+			if lines != 6 {
+				t.Errorf("%d lines told", lines)
+			}
+		})
+	}
+}
+
 // An observer that fails a test ends its goroutine: the next ones are called all the same.
 func TestObserverThatDoesNotReturn(t *testing.T) {
 	var seen []int
