@@ -177,7 +177,10 @@ func lock(ctx context.Context, path string) (*sql.DB, error) {
 func place(path string) (abs, remove string, err error) {
 	if path == "" {
 		dir, err := os.MkdirTemp("", "escalation-*")
-		return filepath.Join(dir, "sandbox.db"), dir, err
+		if err != nil {
+			return "", "", fmt.Errorf("wire: a temporary folder for the database cannot be made: %w; TMPDIR names another place for it", err)
+		}
+		return filepath.Join(dir, "sandbox.db"), dir, nil
 	}
 	if u, err := url.Parse(path); err == nil && len(u.Scheme) > 1 {
 		return "", "", fmt.Errorf("wire: database %q: a path is wanted, not a URL", path)

@@ -269,6 +269,14 @@ func TestTemporaryFilesGo(t *testing.T) {
 	}
 }
 
+// TestNoPlaceForTemporaryFiles: in a container there may be none, which is not the fault of a file that nobody named.
+func TestNoPlaceForTemporaryFiles(t *testing.T) {
+	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "none"))
+	if _, err := wire.Open(t.Context(), "", nil); err == nil || !strings.HasPrefix(err.Error(), "wire: a temporary folder for the database cannot be made: ") {
+		t.Errorf("%v", err)
+	}
+}
+
 // TestWriteErrorsAreTold takes the table away: the log says so, and nobody waits for it.
 func TestWriteErrorsAreTold(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.db")
