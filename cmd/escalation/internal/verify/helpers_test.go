@@ -85,7 +85,7 @@ func play(t *testing.T, c *crm, opts *verify.Options, scenarios ...*scenario.Sce
 		under.Desk = c
 	}
 	if opts == nil {
-		opts = &verify.Options{Timeout: time.Second, Quiet: 50 * time.Millisecond}
+		opts = &verify.Options{Timeout: 5 * time.Second, Quiet: 50 * time.Millisecond}
 	}
 	report, err := verify.Run(t.Context(), p, under, scenarios, opts)
 	if err != nil {

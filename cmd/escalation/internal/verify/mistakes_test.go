@@ -250,9 +250,9 @@ func TestEachMistakeIsNamed(t *testing.T) {
 	} {
 		t.Run(tc.why, func(t *testing.T) {
 			t.Parallel()
-			opts := &verify.Options{Timeout: 1500 * time.Millisecond, Quiet: 20 * time.Millisecond}
-			if tc.why == "a flood" {
-				opts.Timeout = 30 * time.Second
+			opts := &verify.Options{Timeout: 30 * time.Second, Quiet: 20 * time.Millisecond}
+			if slices.Contains(tc.want, "lost") {
+				opts.Timeout = 3 * time.Second // all of it is waited
 			}
 			report := play(t, &tc.crm, opts, parse(t, stdcmp.Or(tc.play, talk)))
 			if got := len(report.Results); got != 2 {

@@ -113,10 +113,11 @@ func TestOwnScenarioWithoutADesk(t *testing.T) {
 	}`
 	for _, tc := range []struct {
 		why, greeting string
+		timeout       time.Duration
 		want          []string
 	}{
-		{"as it is written", "Welcome", nil},
-		{"other words", "Hello", []string{"not-done"}},
+		{"as it is written", "Welcome", 30 * time.Second, nil},
+		{"other words", "Hello", 3 * time.Second, []string{"not-done"}}, // all of it is waited
 	} {
 		robot := ruled(func(eventType, _ string) []string {
 			if eventType == "widgetEscalate" {
@@ -124,7 +125,7 @@ func TestOwnScenarioWithoutADesk(t *testing.T) {
 			}
 			return nil
 		})
-		report := play(t, robot, &verify.Options{Own: true, Timeout: time.Second, Quiet: time.Millisecond}, parse(t, own))
+		report := play(t, robot, &verify.Options{Own: true, Timeout: tc.timeout, Quiet: time.Millisecond}, parse(t, own))
 		if diff := cmp.Diff(tc.want, reasons(report.Results[0])); diff != "" {
 			t.Errorf("%s (-want +got)\n%s\n%+v", tc.why, diff, report.Results[0].Reasons)
 		}
