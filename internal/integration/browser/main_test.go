@@ -11,7 +11,7 @@ import (
 )
 
 // patience is how long a page may take to show what it should. It is long for busy machines; nothing waits it out.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // scratch is the folder of the built program and of Chromium's profile.
 var scratch string
