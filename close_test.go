@@ -211,3 +211,52 @@ func TestCloseBetweenDecisionAndAttempt(t *testing.T) {
 		}
 	})
 }
+
+// TestCloseBeginsNoAttempt (G17): the one under way is waited for, and the next one is left to the next process.
+func TestCloseBeginsNoAttempt(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		v := r.open("c", true)
+		r.line.meanwhile(func(context.Context, sent) { time.Sleep(time.Second) })
+		r.accept(v, text("1"), text("2"), text("3"))
+		waiting := make(chan error, 1)
+		go func() {
+			_, err := v.Wait(context.Background(), 3)
+			waiting <- err
+		}()
+		time.Sleep(time.Millisecond)
+		if err := r.client.Close(r.Context()); err != nil {
+			r.Fatal(err)
+		}
+		var pending *escalation.SendError
+		if err := <-waiting; !errors.As(err, &pending) || !pending.Pending() || !errors.Is(err, escalation.ErrClosed) {
+			r.Errorf("who waits is told %v", err)
+		}
+		time.Sleep(time.Hour)
+		r.equal("results", []string{"1 acknowledged", "2 acknowledged", "3 none", "4 none"}, r.results("c"))
+		r.equal("attempts", []string{"escalationSuccess", "1"}, r.line.texts("c"))
+	})
+}
+
+// TestCloseCutsOff (G17): at its deadline Close ends the attempt, records it as unknown, and says so.
+func TestCloseCutsOff(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		v := r.open("c", true)
+		r.line.meanwhile(func(ctx context.Context, _ sent) { <-ctx.Done() })
+		r.accept(v, text("1"))
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(r.Context(), 3*time.Second)
+		defer cancel()
+		began := time.Now()
+		var cut *escalation.CloseError
+		if err := r.client.Close(ctx); !errors.As(err, &cut) || cut.Unknown != 1 {
+			r.Errorf("Close says %v", err)
+		}
+		if took := time.Since(began); took != 3*time.Second {
+			r.Errorf("it took %v", took)
+		}
+		s, err := r.mem.Load(r.Context(), store.Key{Bot: bot, Conversation: "c"}, store.Query{})
+		if err != nil || s.Conversation.Lane.Attempting() || s.Conversation.Lane.Pending[0].Unknown != 1 {
+			r.Errorf("recorded %+v, %v", s.Conversation.Lane, err)
+		}
+	})
+}

@@ -2,21 +2,16 @@ package escalation_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"slices"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/escalationkit/escalation"
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/store"
 	"github.com/escalationkit/escalation/transport"
-	"github.com/escalationkit/escalation/transport/httptransport"
 )
 
 // badKey refuses the key of a bot; any other bot is served.
@@ -255,121 +250,6 @@ func TestRestartWhilePaused(t *testing.T) {
 	})
 }
 
-// keys are a provider without a key for one bot until it is given one. The API behind takes in whatever comes.
-type keys struct {
-	lacking string // the bot
-	err     error  // what the provider says of it; nil: it gives an empty key
-	mended  atomic.Bool
-}
-
-func (k *keys) Credentials(_ context.Context, botID string) (httptransport.Credentials, error) {
-	if botID == k.lacking && !k.mended.Load() {
-		return httptransport.Credentials{}, k.err
-	}
-	return httptransport.Credentials{Key: httptransport.NewSecret("key of " + botID)}, nil
-}
-
-func (k *keys) RoundTrip(req *http.Request) (*http.Response, error) {
-	if _, err := io.Copy(io.Discard, req.Body); err != nil {
-		return nil, err
-	}
-	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: http.NoBody, Request: req}, nil
-}
-
-// through sends what the client attempts through httptransport.
-func (k *keys) through(r *rig) {
-	r.Helper()
-	tr, err := httptransport.New(k, &httptransport.Config{
-		BaseURL: "http://localhost", Client: &http.Client{Transport: k}, Logger: quiet,
-	})
-	if err != nil {
-		r.Fatal(err)
-	}
-	r.Cleanup(func() { _ = tr.Close() })
-	r.line.answers(func(req transport.Request) (transport.Result, bool) { return tr.Send(r.Context(), req), true })
-}
-
-// TestNoKeyPausesOneBot (G10, G11): six conversations of a bot that there is no key for delay nobody else, who sends in
-// every phase of whatever wait there might be. What waits for the key does not age, and goes out when it is there.
-func TestNoKeyPausesOneBot(t *testing.T) {
-	for _, tc := range []struct {
-		why    string
-		err    error
-		resume bool
-		within time.Duration
-	}{
-		{"the provider fails for the bot", errors.New("no such bot in the vault"), false, 30 * time.Second},
-		{"the provider has an empty key", nil, false, 30 * time.Second},
-		{"the bot is resumed by hand", errors.New("no such bot in the vault"), true, time.Millisecond},
-	} {
-		t.Run(tc.why, func(t *testing.T) {
-			inBubble(t, nil, func(r *rig) {
-				vault := &keys{lacking: bot, err: tc.err}
-				vault.through(r)
-				for i := range 6 {
-					r.accept(r.open(fmt.Sprint("c", i), false), events.EscalationQueueUpdate{QueuePosition: "1"}) // worth 60 s
-				}
-				other := r.client.Bot("bot-2").Conversation("other")
-				if err := other.Open(r.Context()); err != nil {
-					r.Fatal(err)
-				}
-				for n, e := 0, events.Outbound(events.EscalationSuccess{}); time.Since(r.start) < time.Hour; n, e = n+1, text("%d", n) {
-					began := time.Now()
-					if _, err := other.Send(r.Context(), e); err != nil || time.Since(began) != 0 {
-						r.Fatalf("another bot after %v: %v, it took %v", began.Sub(r.start), err, time.Since(began))
-					}
-					time.Sleep(1700 * time.Millisecond)
-				}
-				for i := range 6 {
-					r.equal("an hour without a key", []string{"1 none"}, r.results(fmt.Sprint("c", i)))
-				}
-				vault.mended.Store(true)
-				if tc.resume && !r.client.Bot(bot).Resume() {
-					r.Error("the bot is not paused")
-				}
-				time.Sleep(tc.within)
-				synctest.Wait()
-				for i := range 6 {
-					r.equal("with a key", []string{"1 acknowledged"}, r.results(fmt.Sprint("c", i)))
-				}
-			})
-		})
-	}
-}
-
-// TestNoKeyOpensNoHost (G10): during an outage a bot without a key is tried as ever, and that nothing was sent for it does
-// not mean that the host is back: the others spend no attempt because of it.
-func TestNoKeyOpensNoHost(t *testing.T) {
-	inBubble(t, nil, func(r *rig) {
-		var all []*escalation.Conversation
-		for i := range 40 {
-			v := r.client.Bot("bot-2").Conversation(fmt.Sprint("c", i))
-			if err := v.Open(r.Context()); err != nil {
-				r.Fatal(err)
-			}
-			all = append(all, v)
-		}
-		var down atomic.Int32
-		r.line.answers(func(req transport.Request) (transport.Result, bool) {
-			if req.BotID == bot {
-				return transport.Result{Class: transport.RefusedScope, Err: errNetwork}, true // status 0: nobody answered
-			}
-			down.Add(1)
-			return answerUnknown, true
-		})
-		r.accept(r.open("keyless", false), events.EscalationSuccess{})
-		for _, v := range all {
-			r.accept(v, events.EscalationSuccess{})
-			time.Sleep(time.Millisecond)
-		}
-		time.Sleep(9 * time.Minute)
-		// Five until the breaker opened; probes at about 1, 3, 7, 15, 31 s, and then one in half a minute.
-		if n := down.Load(); n < 20 || n > 30 {
-			r.Errorf("%d attempts during the outage, want about 26", n)
-		}
-	})
-}
-
 // TestWaitingConversationsHearOfAPause: one that waits for something else when its bot is paused does not age either.
 func TestWaitingConversationsHearOfAPause(t *testing.T) {
 	inBubble(t, nil, func(r *rig) {
@@ -397,84 +277,5 @@ func TestPausedWhileTheClockIsPutBack(t *testing.T) {
 		r.line.answers(nil)
 		time.Sleep(40 * time.Second)
 		delivered(r, all)
-	})
-}
-
-// TestBreaker: five failures in a row across conversations close the base URL to all; a single conversation probes it,
-// and when it answers all are released, each in order. Nobody spends more than it had spent.
-func TestBreaker(t *testing.T) {
-	inBubble(t, nil, func(r *rig) {
-		var all []*escalation.Conversation
-		for i := range 20 {
-			all = append(all, r.open(fmt.Sprint("c", i), true))
-		}
-		r.line.answers(func(transport.Request) (transport.Result, bool) { return answerUnknown, true })
-		for i, v := range all {
-			r.accept(v, text("1"), text("2"))
-			time.Sleep(time.Millisecond)
-			if n := len(r.line.attempts("")) - 20; n != min(i+1, 5) {
-				r.Errorf("%d attempts after %d conversations", n, i+1)
-			}
-		}
-		time.Sleep(61 * time.Second)
-		// Probes at about 1, 3, 7, 15, 31 and 61 s; a conversation in its settle time cannot make one.
-		if n := len(r.line.attempts("")) - 25; n < 5 || n > 7 {
-			r.Errorf("%d probes in the first minute", n)
-		}
-		r.line.answers(nil)
-		time.Sleep(90 * time.Second)
-		for _, v := range all {
-			r.equal(v.ID(), []string{"1 acknowledged", "2 acknowledged", "3 acknowledged"}, r.results(v.ID()))
-			r.equal(v.ID(), []string{"escalationSuccess", "1", "2"}, slices.Compact(r.line.texts(v.ID())))
-		}
-		unknown := 0
-		for _, v := range all {
-			entries, err := v.History(r.Context(), 0, 10)
-			if err != nil {
-				r.Fatal(err)
-			}
-			for _, e := range entries {
-				unknown += e.Unknown
-			}
-		}
-		if unknown > 12 {
-			r.Errorf("the outage cost %d duplicates at most, too many", unknown)
-		}
-	})
-}
-
-// TestBreakerLetsEventsAge: an outage is no pause: what is too old when it ends is not sent, and is told in time.
-func TestBreakerLetsEventsAge(t *testing.T) {
-	inBubble(t, nil, func(r *rig) {
-		var all []*escalation.Conversation
-		for i := range 10 {
-			all = append(all, r.open(fmt.Sprint("c", i), true))
-		}
-		r.line.answers(func(transport.Request) (transport.Result, bool) { return answerNotSent, true })
-		for _, v := range all {
-			r.accept(v, text("1"))
-		}
-		time.Sleep(10*time.Minute + time.Second)
-		for _, v := range all {
-			r.equal(v.ID(), []string{"1 acknowledged", "2 expired"}, r.results(v.ID()))
-		}
-	})
-}
-
-// TestOneBadAnswerOpensNoBreaker: four failures and a success in turn, for as long as it may be.
-func TestOneBadAnswerOpensNoBreaker(t *testing.T) {
-	inBubble(t, nil, func(r *rig) {
-		for i := range 40 {
-			id := fmt.Sprint("c", i)
-			v := r.open(id, false)
-			if i%5 != 4 {
-				r.line.next(id, answerUnknown)
-			}
-			r.accept(v, events.EscalationSuccess{})
-			time.Sleep(10 * time.Millisecond)
-			if n := len(r.line.attempts(id)); n != 1 {
-				r.Fatalf("%s was attempted %d times at once", id, n)
-			}
-		}
 	})
 }

@@ -2,7 +2,6 @@ package invariant_test
 
 import (
 	"crypto/sha256"
-	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -235,54 +234,6 @@ func (s *sim) accept() {
 	}
 }
 
-func (s *sim) webhook(k events.Kind, body []byte, answered bool) {
-	s.c.Webhooks = append(s.c.Webhooks, invariant.Webhook{Began: s.now, Ended: s.now, Kind: k, Body: body, Answered: answered})
-}
-
-func (s *sim) open() {
-	after := len(s.c.Trace)
-	l, done := s.m.Open(s.conv.Lane)
-	if l.Round != s.conv.Lane.Round {
-		s.c.Turns = append(s.c.Turns, invariant.Turn{At: s.now, After: after, Round: l.Round})
-		s.note(invariant.Note{What: invariant.Opened, Round: l.Round})
-	}
-	s.commit(l, done)
-	s.webhook(events.KindWidgetEscalate, nil, true)
-}
-
-func (s *sim) end() {
-	l, done := s.m.End(s.conv.Lane)
-	s.commit(l, done)
-	s.closed()
-	s.webhook(events.KindWidgetEndSession, nil, true)
-}
-
-func (s *sim) closed() {
-	round := s.conv.Lane.Round
-	s.note(invariant.Note{What: invariant.Closed, Round: round})
-	s.c.Turns = append(s.c.Turns, invariant.Turn{At: s.now, After: len(s.c.Trace), Round: round, Ended: true})
-}
-
-func (s *sim) visitorSays() {
-	s.unique++
-	body := []byte(fmt.Sprintf("visitor %d", s.unique))
-	s.conv.Inbox.Last++
-	s.wait = append(s.wait, store.Message{Number: s.conv.Inbox.Last, Round: s.conv.Lane.Round, Kind: events.KindWidgetMessage, Body: body, ReceivedAt: s.now})
-	s.commit(s.conv.Lane, nil)
-	s.webhook(events.KindWidgetMessage, body, !s.chance("no answer", 5))
-}
-
-func (s *sim) hostTakes() {
-	if len(s.wait) == 0 {
-		return
-	}
-	s.c.Taken = append(s.c.Taken, invariant.Inbound{At: s.now, Kind: s.wait[0].Kind, Body: s.wait[0].Body})
-	if !s.chance("kill before it is recorded", 6) {
-		s.wait = s.wait[1:]
-	}
-	s.commit(s.conv.Lane, nil)
-}
-
 // deliver takes the next step of the delivery.
 func (s *sim) deliver() {
 	if s.under {
@@ -384,84 +335,4 @@ func (s *sim) tell(done []store.Resolution) {
 		s.c.Results = append(s.c.Results, invariant.Reported{At: s.now, Number: d.Event.Number, Result: d.Result,
 			Attempts: d.Event.Attempts, MayBeDuplicate: d.MayBeDuplicate()})
 	}
-}
-
-func (s *sim) kill() {
-	s.under = false
-	s.note(invariant.Note{What: invariant.Killed})
-	s.pass(time.Millisecond)
-	attempting := s.conv.Lane.Attempting()
-	if attempting && s.chance("a read in between", 3) {
-		s.read()
-	}
-	l, done := s.m.Recover(s.conv.Lane, s.now)
-	if attempting && rapid.Bool().Draw(s.t, "recovery is noted") {
-		s.note(invariant.Note{What: invariant.Ended, Number: s.conv.Lane.Pending[0].Number, Class: invariant.Unknown})
-	}
-	s.commit(l, done)
-}
-
-func (s *sim) repair() {
-	if !s.conv.Lane.Parked() {
-		return
-	}
-	head := s.conv.Lane.Pending[0]
-	verb := store.Verb(1 + s.pick("verb", 3, 2, 2, 1, 1))
-	l, done, err := s.m.Repair(s.conv.Lane, verb, head.Number, head.Kind, s.now)
-	if err != nil {
-		return
-	}
-	e := &s.all[head.Number-1]
-	e.Repairs = append(slices.Clone(e.Repairs), store.Repair{At: s.now, Verb: verb.String(), By: "o", Why: "w"})
-	if verb == store.Replace {
-		e.Body = s.body(head.Kind)
-		s.c.Replaced = append(s.c.Replaced, invariant.Replacement{At: s.now, Number: head.Number, Body: e.Body})
-	}
-	s.note(invariant.Note{What: invariant.Repaired, Number: head.Number})
-	s.commit(l, done)
-	s.tell(done)
-	if verb == store.Abort {
-		s.closed()
-	}
-}
-
-func (s *sim) read() {
-	r := invariant.Read{At: s.now, Conversation: s.conv, Parked: s.conv.Lane.Parked(), Untaken: slices.Clone(s.wait), Arrived: len(s.c.Trace)}
-	r.Conversation.Lane.Pending = slices.Clone(s.conv.Lane.Pending)
-	r.Entries = slices.Clone(s.all)
-	s.c.Reads = append(s.c.Reads, r)
-	s.tick() // so that a cut at this instant has nothing of what comes later
-}
-
-// calm takes all faults away and lets everything come to rest.
-func (s *sim) calm() {
-	for range 1000 {
-		if s.under {
-			s.outcome()
-			continue
-		}
-		l, step, done := s.m.Next(s.conv.Lane, delivery.Open, s.now)
-		s.commit(l, done)
-		switch step.Do {
-		case delivery.Send:
-			s.note(invariant.Note{What: invariant.Begun, Number: step.Event.Number, Round: step.Event.Round})
-			s.arrive(s.all[step.Event.Number-1].Body, invariant.Acknowledged, false)
-			s.under, s.answer = true, transport.Acknowledged
-		case delivery.Wait, delivery.Hold:
-			s.pass(step.At.Sub(s.now))
-		case delivery.Nothing:
-			s.wait, s.c.Taken = nil, append(s.c.Taken, taken(s.wait, s.now)...)
-			s.pass(settle)
-			return
-		}
-	}
-	s.t.Fatal("it does not come to rest")
-}
-
-func taken(all []store.Message, now time.Time) []invariant.Inbound {
-	var out []invariant.Inbound
-	for _, m := range all {
-		out = append(out, invariant.Inbound{At: now, Kind: m.Kind, Body: m.Body})
-	}
-	return out
 }
