@@ -61,7 +61,7 @@ const earlyReport = `conversation "c1" of bot "bot-1", connected, round 1
            finding      sequence: out of order; before it came nothing
     4.000  shown        "Agent: Hello" (of request 1)
     5.000  request 2    message -> 401
-           finding      auth-key: wrong key "Authorization"
+           finding      auth-key: header Authorization holds a wrong key
            finding      text-required: missing field "text"
     6.000  request 3    escalationSuccess agent="John Smith" -> 502, but it took effect
     7.000  shown        "John Smith joined" (of request 3)
@@ -82,7 +82,7 @@ func TestReport(t *testing.T) {
 	serve(s, `{"eventType":"escalationFailed"}`, header("botid", "bot-2"))
 	want := `requests of bot "bot-2" that named no conversation
     0.000  request 5    escalationFailed -> 401
-           finding      auth-bot: unknown bot "botid": "bot-2"
+           finding      auth-bot: header botid names no known bot: "bot-2"
            finding      conversation-id: missing field "platformConversationId"
 `
 	if diff := cmp.Diff(want, s.Bot("bot-2").Report("")); diff != "" {
@@ -228,7 +228,7 @@ func TestAssertClean(t *testing.T) {
 	says(t, "three faults", `
 the client broke rules:
   request 1, message of conversation "c1": sequence: out of order; before it came nothing
-  request 2, message of conversation "c1": auth-key: wrong key "Authorization"
+  request 2, message of conversation "c1": auth-key: header Authorization holds a wrong key
   request 2, message of conversation "c1": text-required: missing field "text"
 
 `+earlyReport, func(tb fakeapi.TB) { fakeapi.AssertClean(tb, early(t)) })
@@ -250,7 +250,7 @@ func TestAssertFindings(t *testing.T) {
 	says(t, "others", `
 the client broke the rules [sequence auth-key text-required], want [sequence]:
   request 1, message of conversation "c1": sequence: out of order; before it came nothing
-  request 2, message of conversation "c1": auth-key: wrong key "Authorization"
+  request 2, message of conversation "c1": auth-key: header Authorization holds a wrong key
   request 2, message of conversation "c1": text-required: missing field "text"
 
 `+earlyReport, func(tb fakeapi.TB) { fakeapi.AssertFindings(tb, s, "sequence") })

@@ -3,7 +3,6 @@ package fakeapi
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"net/url"
 	"slices"
 	"unicode/utf8"
@@ -38,21 +37,22 @@ var ownFields = map[string][]string{
 // detailFields are all fields that belong to some event types only, in the order in which they are checked.
 var detailFields = []string{fieldText, fieldAgent, fieldAvatar, fieldPosition, fieldWaiting}
 
-// parseBody returns the string fields of the object in raw, the first of each name, and what is wrong with the body.
-func parseBody(raw []byte) (map[string]string, []Problem) {
+// parseBody returns the string fields of the object in raw, the first of each name, what can be shown of its other fields, and
+// what is wrong with the body.
+func parseBody(raw []byte) (fields, others map[string]string, ps []Problem) {
 	switch {
 	case !utf8.Valid(raw):
-		return nil, []Problem{{Rule: NotUTF8}}
+		return nil, nil, []Problem{{Rule: NotUTF8}}
 	case !json.Valid(raw):
-		return nil, []Problem{{Rule: NotJSON}}
+		return nil, nil, []Problem{{Rule: NotJSON}}
 	}
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.UseNumber() // whatever its size, a number is JSON
 	if first, err := dec.Token(); err != nil || first != json.Delim('{') {
-		return nil, []Problem{{Rule: NotObject}}
+		return nil, nil, []Problem{{Rule: NotObject}}
 	}
-	var ps []Problem
-	fields, seen := map[string]string{}, map[string]bool{}
+	fields, others = map[string]string{}, map[string]string{}
+	seen := map[string]bool{}
 	for dec.More() {
 		tok, err := dec.Token()
 		name, ok := tok.(string)
@@ -61,7 +61,7 @@ func parseBody(raw []byte) (map[string]string, []Problem) {
 			err = dec.Decode(&value)
 		}
 		if err != nil || !ok {
-			return nil, append(ps, Problem{Rule: NotJSON})
+			return nil, nil, append(ps, Problem{Rule: NotJSON})
 		}
 		if seen[name] {
 			ps = append(ps, Problem{Rule: DuplicateField, Field: name})
@@ -71,13 +71,14 @@ func parseBody(raw []byte) (map[string]string, []Problem) {
 		if text, ok := value.(string); ok {
 			fields[name] = text
 		} else {
-			ps = append(ps, Problem{Rule: NotString, Field: name})
+			others[name] = show(name, value)
+			ps = append(ps, Problem{Rule: NotString, Field: name, Detail: wantString(name, value)})
 		}
 		if name != fieldConversation && name != fieldEventType && !slices.Contains(detailFields, name) {
 			ps = append(ps, Problem{Rule: UnknownField, Field: name})
 		}
 	}
-	return fields, append(ps, checkFields(fields, seen)...)
+	return fields, others, append(ps, checkFields(fields, seen)...)
 }
 
 // checkFields judges the known fields. A field that was seen but is not in fields was no string, which has been reported.
@@ -101,7 +102,7 @@ func checkFields(fields map[string]string, seen map[string]bool) []Problem {
 	kind := fields[fieldEventType]
 	own, known := ownFields[kind]
 	if kind != "" && !known {
-		ps = append(ps, Problem{Rule: UnknownEventType, Field: fieldEventType, Detail: fmt.Sprintf("%q", kind)})
+		ps = append(ps, Problem{Rule: UnknownEventType, Field: fieldEventType, Detail: "is " + brief(kind) + ", which is none of the five"})
 	}
 	if kind == typeMessage {
 		require(fieldText)
@@ -117,7 +118,7 @@ func checkFields(fields map[string]string, seen map[string]bool) []Problem {
 	}
 	if v := fields[fieldAvatar]; v != "" {
 		if u, err := url.Parse(v); err != nil || !u.IsAbs() {
-			ps = append(ps, Problem{Rule: NotURL, Field: fieldAvatar})
+			ps = append(ps, Problem{Rule: NotURL, Field: fieldAvatar, Detail: "must be an absolute URL"})
 		}
 	}
 	return ps

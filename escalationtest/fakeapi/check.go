@@ -102,12 +102,20 @@ func (r Rule) Drift() bool { return r.Valid() && r.Status() == 200 }
 type Problem struct {
 	Rule      Rule
 	Field     string // the field or header concerned, if it is about one
-	Detail    string // more about it in words, or empty; never a key
+	Detail    string // more about it in words, or empty; never a key, and nothing of a message's text
 	EventType string // with MisplacedField, the event type that the field does not belong to
 }
 
 // String returns the problem in words.
 func (p Problem) String() string {
+	if p.Field != "" && p.Detail != "" {
+		switch p.Rule {
+		case MissingBotID, UnknownBot, MissingKey, SchemeWord, WrongKey, WrongContentType:
+			return "header " + word(p.Field) + " " + p.Detail
+		case NotString, UnknownEventType, NotURL:
+			return word(p.Field) + " " + p.Detail
+		}
+	}
 	out := p.Rule.String()
 	if p.Field != "" {
 		out += fmt.Sprintf(" %q", p.Field)

@@ -22,8 +22,8 @@
 //  5. What a client learns from an answer is in the record before the answer leaves: once a call has returned 200, its
 //     record and, without a [Config.Lag], its line in the widget can be read.
 //     (TestObserverSeesEveryRecordBeforeItsAnswer)
-//  6. The value of the Authorization header is compared and forgotten; no record, finding or report holds it.
-//     (TestRecord, TestReport)
+//  6. The value of the Authorization header is compared and forgotten; no record, finding or report holds it, nor a key that
+//     came in the botid header. (TestRecord, TestReport, TestKeysInThePlaceOfTheBotID)
 //  7. After Close returns, no goroutine of the server does any more work: none of a connection that [Server.Start] or
 //     [Server.RoundTripper] led to, of a webhook, or of an event that was still to take effect. (TestCloseLeavesNoGoroutine,
 //     TestCloseEndsConnectionsInMemory, TestCloseEndsEveryWebhook, TestLaggingEventsEndWithClose)

@@ -24,8 +24,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 
 	x.rec.Method, x.rec.Path, x.rec.Query = r.Method, r.URL.Path, r.URL.RawQuery
-	x.rec.Header, x.rec.BotID = keepHeaders(r.Header), r.Header.Get("Botid")
-	x.rec.Problems = s.checkRequest(r)
+	x.rec.Header = keepHeaders(r.Header)
+	s.checkRequest(r, &x.rec)
 	if x.fault.Cut != CutBeforeBody {
 		s.readBody(&x.rec, r.Body)
 	}
@@ -72,7 +72,7 @@ func (s *Server) readBody(rec *Record, body io.Reader) {
 		rec.Problems = append(rec.Problems, Problem{Rule: BodyUnreadable, Detail: err.Error()})
 	default:
 		var ps []Problem
-		rec.Fields, ps = parseBody(raw)
+		rec.Fields, rec.others, ps = parseBody(raw)
 		rec.Problems = append(rec.Problems, ps...)
 		rec.ConversationID, rec.EventType = rec.Fields[fieldConversation], rec.Fields[fieldEventType]
 	}

@@ -46,9 +46,9 @@ type Record struct {
 	Method string
 	Path   string
 	Query  string      // raw, without the question mark
-	Header http.Header // the headers that matter; never Authorization
+	Header http.Header // the headers that matter; never Authorization, nor a key in the place of the bot id
 
-	BotID          string            // value of the botid header
+	BotID          string            // value of the botid header, or "[hidden]" if it is no known bot's and may be a key
 	ConversationID string            // platformConversationId, if the body could be read as far as that
 	EventType      string            // eventType, likewise
 	Fields         map[string]string // all string fields of the body; the first of each name
@@ -59,6 +59,8 @@ type Record struct {
 	RetryAfter string    // the header of that name in this answer, as a Fault or Chaos put it there
 	End        End       // how the exchange ended
 	Processed  bool      // whether the event has taken effect by now, that is, has a line in the widget
+
+	others map[string]string // those of the body's fields that are no strings, as the chart shows them
 
 	begun    int    // how many requests had begun to come in with this one
 	plain    bool   // the answer was the server's own 200, at once: the client could not mistake it

@@ -39,7 +39,7 @@ func TestRecord(t *testing.T) {
 	if got := s.Conversation("c2"); got != nil || s.Widget("c2") != nil {
 		t.Errorf("unknown conversation: %+v", got)
 	}
-	if got := rs[1].Problems[0].String(); got != `wrong key "Authorization"` {
+	if got := rs[1].Problems[0].String(); got != `header Authorization holds a wrong key` {
 		t.Errorf("problem reads %s", got)
 	}
 }

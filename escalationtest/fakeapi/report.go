@@ -81,10 +81,14 @@ func (r *report) request(rec *Record) {
 	if text == "" {
 		text = word(rec.Method) + " " + brief(rec.Path)
 	}
-	for _, name := range slices.Sorted(maps.Keys(rec.Fields)) {
+	shown := maps.Clone(rec.others)
+	for name, value := range rec.Fields {
 		if name != fieldConversation && name != fieldEventType {
-			text += " " + word(name) + "=" + brief(rec.Fields[name])
+			shown[name] = brief(value)
 		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(shown)) {
+		text += " " + word(name) + "=" + shown[name]
 	}
 	r.add(rec.Time, fmt.Sprintf("request %d", rec.N), text+" -> "+rec.outcome())
 }

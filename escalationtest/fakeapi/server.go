@@ -96,14 +96,6 @@ func (s *Server) SetKey(botID, key string) error {
 	return nil
 }
 
-// key returns the bot's key, if it has one.
-func (s *Server) key(botID string) (string, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	k, ok := s.keys[botID]
-	return k, ok
-}
-
 // announce wakes everyone who waits for a change. The caller holds mu.
 func (s *Server) announce() {
 	close(s.changed)

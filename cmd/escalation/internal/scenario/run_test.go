@@ -184,7 +184,7 @@ func TestKey(t *testing.T) {
 		if told != "second" || !out.Passed() {
 			t.Errorf("told %q, %v", told, out.Reasons)
 		}
-		if diff := cmp.Diff([]string{`rule auth-key (request 2): wrong key "Authorization"`}, texts(out.Notes)); diff != "" {
+		if diff := cmp.Diff([]string{`rule auth-key (request 2): header Authorization holds a wrong key`}, texts(out.Notes)); diff != "" {
 			t.Errorf("notes (-want +got)\n%s", diff)
 		}
 	})
