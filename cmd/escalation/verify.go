@@ -37,9 +37,10 @@ The first line of output is the base URL for the CRM:
   verify listening on http://HOST:PORT
 
 With --webhook that is http://127.0.0.1:8137 unless --addr says otherwise: set it
-in the CRM beforehand. Play begins as soon as something listens at the webhook's
-address, after 10 s at the latest. Where the API key changes in a scenario, the CRM
-has to be told, which only the demo CRM can be: it is skipped for others.
+in the CRM beforehand. Play begins as soon as something listens at the addresses of
+webhook and desk. If that takes more than 10 s, or more than --timeout, nothing is
+played and the exit code is 2. Where the API key changes in a scenario, the CRM has
+to be told, which only the demo CRM can be: it is skipped for others.
 
 The agent is played through the CRM's desk interface (--desk). Without one, verify
 waits until somebody did what the agent is to do: a rule in the CRM, or a person.
@@ -73,8 +74,8 @@ The JSON object has a version, counts and results; each result has name, status
 notes, and conversations with what the visitor saw.
 
 Exit code: 0 all passed that were not skipped; 1 something failed, or nothing was
-played; 2 the command line is wrong, a file is no scenario, or verify itself failed
-or was interrupted.`,
+played; 2 the command line is wrong, a file is no scenario, nothing listens at the
+CRM's address, or verify itself failed or was interrupted.`,
 		Example: `  escalation verify
   escalation verify --webhook http://127.0.0.1:3000/webhook --desk http://127.0.0.1:3000/desk
   escalation verify --addr 127.0.0.1:9000 --webhook http://127.0.0.1:3000/webhook my-rule.json

@@ -22,6 +22,8 @@ func TestVerifyExitCodes(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
+	crm := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})) // nobody acts for its agent
+	defer crm.Close()
 	output := filepath.Join(t.TempDir(), "report.json")
 	for _, tc := range []struct {
 		why    string
@@ -32,8 +34,9 @@ func TestVerifyExitCodes(t *testing.T) {
 	}{
 		{"all passed", []string{"--run", "^failure$"}, io.Discard, exitOK, ""},
 		{"all passed, into a file", []string{"--run", "^failure$", "--format", "json", "--output", output}, io.Discard, exitOK, ""},
-		{"one failed", []string{"--run", "^failure$", "--addr", "127.0.0.1:0", "--webhook", "http://127.0.0.1:1/", "--timeout", "100ms"}, io.Discard, exitNotAll, ""},
-		{"everything was skipped", []string{"--run", "^early-message$", "--addr", "127.0.0.1:0", "--webhook", "http://127.0.0.1:1/", "--timeout", "100ms"}, io.Discard, exitNotAll, ""},
+		{"one failed", []string{"--run", "^failure$", "--addr", "127.0.0.1:0", "--webhook", crm.URL, "--timeout", "1s"}, io.Discard, exitNotAll, ""},
+		{"everything was skipped", []string{"--run", "^early-message$", "--addr", "127.0.0.1:0", "--webhook", crm.URL, "--timeout", "1s"}, io.Discard, exitNotAll, ""},
+		{"nobody is there", []string{"--run", "^failure$", "--addr", "127.0.0.1:0", "--webhook", "http://127.0.0.1:1/", "--timeout", "100ms"}, io.Discard, exitUsage, "nothing answers at 127.0.0.1:1, where the CRM's webhook should be"},
 		{"nothing matches", []string{"--run", "xyz"}, io.Discard, exitUsage, "no scenario has a name"},
 		{"the address is taken", []string{"--addr", taken.Addr().String(), "--run", "^failure$"}, io.Discard, exitUsage, "address already in use; --addr 127.0.0.1:0 takes a free port"},
 		{"the output fails", []string{"--run", "^failure$"}, failing{errors.New("disk full")}, exitUsage, "disk full"},

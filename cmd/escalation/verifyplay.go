@@ -34,8 +34,8 @@ func (v *verifying) play(ctx context.Context, scenarios []*scenario.Scenario, ow
 		}
 		defer func() { err = errors.Join(err, demo.Close(context.WithoutCancel(ctx))) }()
 		crm.Webhook, agentURL, crm.SetKey = demo.WebhookURL(), demo.DeskURL(), demo.SetKey
-	} else {
-		v.awaitCRM(ctx)
+	} else if err := v.awaitCRM(ctx); err != nil && ctx.Err() == nil { // if interrupted, there is a report to write
+		return nil, fmt.Errorf("verify: %w", err)
 	}
 	if agentURL != "" {
 		agent, err := desk.NewClient(agentURL, &desk.Config{Timeout: min(v.timeout, desk.DefaultTimeout)})
@@ -84,9 +84,13 @@ func (v *verifying) say(format string, args ...any) error {
 	return err
 }
 
-// awaitCRM gives a CRM that is started at the same time a moment to listen. If it does not, the report will say so.
-func (v *verifying) awaitCRM(ctx context.Context) {
+// awaitCRM gives a CRM that is started at the same time a moment to listen. Nothing is learnt of one that does not.
+func (v *verifying) awaitCRM(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, min(crmPatience, v.timeout))
 	defer cancel()
-	_ = port.Await(ctx, v.flags.webhook, "the CRM's webhook")
+	err := port.Await(ctx, v.flags.webhook, "the CRM's webhook")
+	if err != nil || v.flags.desk == "" {
+		return err
+	}
+	return port.Await(ctx, v.flags.desk, "the CRM's desk")
 }

@@ -2,6 +2,7 @@ package port
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -29,7 +30,7 @@ func Await(ctx context.Context, rawURL, what string) error {
 			return conn.Close()
 		}
 		if ctx.Err() == nil || last == nil {
-			last = err
+			last = telling(last, err)
 		}
 		select {
 		case <-ctx.Done():
@@ -37,4 +38,13 @@ func Await(ctx context.Context, rawURL, what string) error {
 		case <-again.C:
 		}
 	}
+}
+
+// telling returns which of the reasons says more. A try that was made shortly before the end runs out of time, whatever it would have
+// met.
+func telling(before, now error) error {
+	if late, ok := errors.AsType[net.Error](now); ok && late.Timeout() && before != nil {
+		return before
+	}
+	return now
 }

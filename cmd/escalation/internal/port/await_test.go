@@ -3,7 +3,9 @@ package port_test
 import (
 	"context"
 	"net"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -47,5 +49,24 @@ func TestAwaitSaysWhatIsMissing(t *testing.T) {
 	}
 	if err := port.Await(soon, "http://s3cret:%zz", "the CRM's desk"); err == nil || strings.Contains(err.Error(), "s3cret") {
 		t.Errorf("%v", err)
+	}
+}
+
+func TestAwaitTellsTheReason(t *testing.T) {
+	refused := &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
+	noRoute := &net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH}
+	late := &net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded}
+	for _, c := range []struct {
+		why               string
+		before, now, want error
+	}{
+		{"there is no other", nil, late, late},
+		{"the last try had no time", refused, late, refused},
+		{"the newer of two", refused, noRoute, noRoute},
+		{"the first that is more than silence", late, refused, refused},
+	} {
+		if got := port.Telling(c.before, c.now); got != c.want {
+			t.Errorf("%s: %v", c.why, got)
+		}
 	}
 }

@@ -1,0 +1,4 @@
+package port
+
+// Telling is telling.
+var Telling = telling
