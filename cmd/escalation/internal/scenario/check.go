@@ -18,6 +18,8 @@ import (
 const (
 	maxTimes  = 10_000
 	maxCopies = 200
+
+	leastStatus, maxStatus = 200, 599
 )
 
 // Names of scenarios and of conversations become parts of conversation ids.
@@ -31,7 +33,7 @@ func (d *decoder) check(sc *Scenario) {
 	d.need(sc.Name == "" || nameForm.MatchString(sc.Name), "name", "", nameDemand)
 	d.need(sc.About != "", "", "about", "is missing: one sentence about what is shown")
 	d.need(len(sc.Steps) > 0, "", "steps", "there must be at least one")
-	d.need(sc.Copies <= maxCopies, "copies", "", "must be at most %d", maxCopies)
+	d.need(!d.has("", "copies") || sc.Copies >= 1 && sc.Copies <= maxCopies, "copies", "", "must be from 1 to %d", maxCopies)
 	d.need(sc.Seed == 0 || sc.Chaos != nil, "seed", "", "goes with chaos")
 	if sc.Chaos != nil {
 		d.checkChaos(sc.Chaos)
@@ -194,7 +196,7 @@ func (d *decoder) checkAct(s *Step, path string) {
 func (d *decoder) checkFault(s *Step, path string) {
 	f := s.Fault
 	d.need(*f != Fault{}, path, "", "nothing goes wrong: it is empty")
-	d.need(!d.has(path, "status") || f.Status >= 200 && f.Status <= 599, join(path, "status"), "", "must be from 200 to 599")
+	d.need(!d.has(path, "status") || f.Status >= leastStatus && f.Status <= maxStatus, join(path, "status"), "", "must be from %d to %d", leastStatus, maxStatus)
 	if f.RetryAfter != "" {
 		seconds, err := strconv.Atoi(f.RetryAfter)
 		_, dateErr := http.ParseTime(f.RetryAfter)

@@ -166,18 +166,30 @@ func (d *decoder) assign(n *node, into reflect.Value, path string) (want string)
 		}
 		into.SetBool(value)
 	default:
-		return number(n, into)
+		return number(n, into, path)
 	}
 	return ""
 }
 
-func number(n *node, into reflect.Value) (want string) {
+// least returns the least whole number that a field may be. That it is not less is for check to say; here it is told to those who
+// wrote something else.
+func least(path string) int {
+	switch {
+	case path == "copies", strings.HasSuffix(path, ".times"):
+		return 1
+	case strings.HasSuffix(path, ".fault.status"):
+		return leastStatus
+	}
+	return 0
+}
+
+func number(n *node, into reflect.Value, path string) (want string) {
 	text, _ := n.value.(json.Number)
 	switch into.Kind() {
 	case reflect.Int:
 		value, err := strconv.Atoi(string(text))
 		if err != nil || value < 0 {
-			return "a whole number from 0"
+			return fmt.Sprintf("a whole number from %d", least(path))
 		}
 		into.SetInt(int64(value))
 	case reflect.Uint64:

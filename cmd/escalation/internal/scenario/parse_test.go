@@ -106,7 +106,7 @@ func TestParseSaysWhatIsWrongAndWhere(t *testing.T) {
 		{"a field twice", "{\"name\": \"x\",\n\"name\": \"x\"}", append(nothing[1:3:3], "2: name: stands here twice")},
 		{"every wrong type, in the order of the lines", "{\"name\": 1,\n\"about\": [],\n\"seed\": -1,\n\"copies\": 1.5,\n\"steps\": {},\n\"widget\": [\n1]}", []string{
 			"1: name: must be a string", "2: about: must be a string", "3: seed: must be a whole number from 0",
-			"4: copies: must be a whole number from 0", "5: steps: must be a list", "7: widget[0]: must be a string",
+			"4: copies: must be a whole number from 1", "5: steps: must be a list", "7: widget[0]: must be a string",
 		}},
 		{"what is wrong in other parts, and not what follows from it", "{\"name\": \"Bad Name\", \"about\": \"x\",\n\"steps\": [{\"visitor\": \"shout\", \"text\": \"x\"},\n" +
 			"{\"fault\": {\"status\": 999}},\n{\"key\": \"k\", \"visitor\": \"leave\"}],\n\"widget\": \"x\", \"widgets\": {\"2\": []}}", []string{
@@ -144,6 +144,13 @@ func TestParseSaysWhatIsWrongAndWhere(t *testing.T) {
 		{"again what is no webhook", with(`{"redeliver": "message"}`),
 			[]string{"3: steps[0].redeliver: must be one of widgetEscalate, widgetMessage, widgetEndSession"}},
 		{"a wish without words", with(`{"visitor": "write"}`), []string{"3: steps[0].text: is missing"}},
+		{"numbers that are none, with the least that may be", with("{\"visitor\": \"write\", \"text\": \"x\", \"times\": \"2\"},\n{\"together\": [{\"fault\": {\"status\": -1}, \"times\": 0.5},\n" +
+			"{\"wait\": {\"lines\": true, \"requests\": -1}}]},\n{\"webhook\": {\"copies\": \"\"}}"), []string{
+			"3: steps[0].times: must be a whole number from 1", "4: steps[1].together[0].fault.status: must be a whole number from 200",
+			"4: steps[1].together[0].times: must be a whole number from 1", "5: steps[1].together[1].wait.lines: must be a whole number from 0",
+			"5: steps[1].together[1].wait.requests: must be a whole number from 0", "6: steps[2].webhook.copies: must be a whole number from 0",
+		}},
+		{"no copy at all", "{\"name\": \"x\", \"about\": \"x\",\n\"copies\": 0, \"steps\": [{\"visitor\": \"escalate\"}]}", []string{"2: copies: must be from 1 to 200"}},
 		{"no times at all", with(`{"visitor": "write", "text": "x", "times": 0}`), []string{"3: steps[0].times: must be from 1 to 10000"}},
 		{"an event that is none", with(`{"agent": {"eventType": "hello"}}`), []string{
 			`3: steps[0].agent: is no event of the API (which only an agent whose step is "refused" may try): events: invalid body: eventType is required and must be one of escalationQueueUpdate, escalationSuccess, message, escalationFailed, agentDisconnect`}},
