@@ -26,7 +26,8 @@ func newResend() *cobra.Command {
 		Long: `Send recorded webhooks or requests once more.
 
 --db names a database that 'escalation listen' or 'escalation sandbox' has written, or is
-writing. N is the number of an exchange in it. Without N the newest are listed.
+writing. N is the number of an exchange in it. Without N the newest are listed, with the
+local time of each and, if not all are of today, its date.
 
   a webhook  is posted to --webhook, or without it to where it was posted before, signed
              anew by the flags for that, since no signature is recorded
@@ -114,7 +115,7 @@ func (r *resending) list(ctx context.Context, reader *wire.Reader, stdout io.Wri
 	if err != nil {
 		return trouble(err)
 	}
-	print := listen.NewText(stdout, true)
+	print := listen.NewList(stdout, all, time.Now())
 	if r.asJSON {
 		print = listen.NewJSON(stdout)
 	}

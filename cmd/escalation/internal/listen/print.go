@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/escalationkit/escalation/cmd/escalation/internal/plain"
 	"github.com/escalationkit/escalation/cmd/escalation/internal/wire"
@@ -12,9 +14,29 @@ import (
 
 // NewText returns what tells people of exchanges: a line for each, and one for each finding. bodies shows what was sent, too.
 func NewText(w io.Writer, bodies bool) func(Exchange) error {
+	return newText(w, bodies, func(time.Time) string { return "" })
+}
+
+// NewList is NewText with what was sent, for exchanges of the past: each line has the local time of day, and if one of all is of another
+// day than now, the date too.
+func NewList(w io.Writer, all []wire.Exchange, now time.Time) func(Exchange) error {
+	layout := "15:04:05  "
+	if slices.ContainsFunc(all, func(x wire.Exchange) bool { return !sameDay(x.At, now) }) {
+		layout = "_2 Jan " + layout
+	}
+	return newText(w, true, func(at time.Time) string { return at.Local().Format(layout) })
+}
+
+func sameDay(a, b time.Time) bool {
+	const day = "2006-01-02"
+	return a.Local().Format(day) == b.Local().Format(day)
+}
+
+// newText puts when before each exchange.
+func newText(w io.Writer, bodies bool, when func(at time.Time) string) func(Exchange) error {
 	return func(x Exchange) error {
 		var b strings.Builder
-		fmt.Fprintf(&b, "%5d  %-9s  %-21s  %-3s  %4.0fms", x.N, x.Direction, kind(x.Kind), status(x.Exchange), x.Took)
+		fmt.Fprintf(&b, "%5d  %s%-9s  %-21s  %-3s  %4.0fms", x.N, when(x.At), x.Direction, kind(x.Kind), status(x.Exchange), x.Took)
 		if x.Conversation != "" {
 			fmt.Fprintf(&b, "  conversation %s", plain.Word(x.Conversation))
 			if x.State != "" {
