@@ -295,3 +295,15 @@ func TestProbesOfNobody(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// TestProbeOfAWebhookThatBreaks: it is there, and what became of it stands in its log.
+func TestProbeOfAWebhookThatBreaks(t *testing.T) {
+	url, got := server(t, func(heard, http.ResponseWriter) { panic(http.ErrAbortHandler) })
+	want := "wrong webhook: " + strings.TrimPrefix(url, "http://") + " closed the connection without an answer -> look into the CRM's log: it may have crashed on the probe"
+	if findings := probeWebhook(t, doctor.Settings{WebhookURL: url}, nil); !matches(findings, []string{want}) {
+		t.Errorf("got %q, want %q", findings, want)
+	}
+	if n := len(got()); n != 1 {
+		t.Errorf("%d probes", n)
+	}
+}

@@ -68,11 +68,15 @@ func ProbeWebhook(ctx context.Context, s Settings, checked []Finding, sign func(
 	return f.list
 }
 
-// unreachable tells a CRM that is not there from one that hangs.
+// unreachable tells a CRM that is not there from one that hangs, and from one that breaks.
 func (f *found) unreachable(err error) []Finding {
-	if errors.Is(err, context.DeadlineExceeded) {
+	failure, ok := errors.AsType[*post.Error](err)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
 		f.add(Wrong, err.Error(), "let the CRM answer 200 first and work afterwards; if it never hears of the call, look for a firewall")
-	} else {
+	case ok && failure.HungUp():
+		f.add(Wrong, err.Error(), "look into the CRM's log: it may have crashed on the probe, an event that it does not know; if the log is silent, look at what stands before the CRM")
+	default:
 		f.add(Wrong, "cannot be reached: "+err.Error(), "start the CRM, or correct the URL")
 	}
 	return f.list

@@ -27,6 +27,9 @@ func (e *Error) Error() string { return e.detail }
 // Unwrap returns what package net/http gave.
 func (e *Error) Unwrap() error { return e.err }
 
+// HungUp reports whether somebody was there, and closed the connection without an answer.
+func (e *Error) HungUp() bool { return hungUp(e.err) }
+
 // NewError returns err as Explain puts it.
 func NewError(err error, host string, limit time.Duration) *Error {
 	return &Error{detail: Explain(err, host, limit), err: err}
@@ -58,7 +61,7 @@ func Explain(err error, host string, limit time.Duration) string {
 		return fmt.Sprintf("no route to %s", host)
 	case errors.Is(err, http.ErrSchemeMismatch):
 		return fmt.Sprintf("%s speaks plain HTTP: the URL says https", host)
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+	case hungUp(err):
 		return fmt.Sprintf("%s closed the connection without an answer", host)
 	}
 	if detail := explainTLS(err); detail != "" {
@@ -77,6 +80,10 @@ func ProxyRefused(_ context.Context, _ *url.URL, _ *http.Request, answer *http.R
 		return nil
 	}
 	return fmt.Errorf("the proxy that the environment names answered %d", answer.StatusCode)
+}
+
+func hungUp(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
 func timedOut(err error) bool {
