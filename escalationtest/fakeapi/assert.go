@@ -19,7 +19,8 @@ type Viewer interface {
 }
 
 // AssertClean fails the test if the client broke a rule, and says which, where, and what had happened in the conversation.
-// It lets pass what is no fault of the client: unavoidable findings and mere notes. With a [Config.Keep] it sees only the
+// It lets pass what is no fault of the client: unavoidable findings and mere notes. Equal findings are told in one line, and the
+// chart of a conversation is not shown again to a test that an assertion has shown the same chart before. With a [Config.Keep] it sees only the
 // findings that are kept, notes among them.
 func AssertClean(tb TB, s *Server) {
 	tb.Helper()
@@ -37,11 +38,10 @@ func assertFindings(tb TB, s *Server, want []string) {
 	tb.Helper()
 	var got []string
 	var out strings.Builder
-	var about []Finding
+	var faults, about []Finding
 	for _, f := range s.Findings() {
 		if f.Fault() {
-			got = append(got, f.Rule)
-			fmt.Fprintf(&out, "  %s\n", f)
+			got, faults = append(got, f.Rule), append(faults, f)
 			if !slices.ContainsFunc(about, f.sameConversation) {
 				about = append(about, f)
 			}
@@ -50,8 +50,15 @@ func assertFindings(tb TB, s *Server, want []string) {
 	if slices.Equal(got, want) {
 		return
 	}
+	folded := fold(faults)
+	for _, f := range folded[:min(len(folded), maxFindings)] {
+		fmt.Fprintf(&out, "  %s\n", f)
+	}
+	if more := len(folded) - maxFindings; more > 0 {
+		fmt.Fprintf(&out, "  and %d more such lines\n", more)
+	}
 	for _, f := range about[:min(len(about), maxReports)] {
-		out.WriteString("\n" + s.Bot(f.BotID).Report(f.ConversationID))
+		out.WriteString("\n" + chart(tb, s.Bot(f.BotID), f.ConversationID))
 	}
 	if more := len(about) - maxReports; more > 0 {
 		fmt.Fprintf(&out, "\nand %d conversations more\n", more)
@@ -63,8 +70,10 @@ func assertFindings(tb TB, s *Server, want []string) {
 	tb.Errorf("the client broke the rules [%s], want [%s]:\n%s", strings.Join(got, " "), strings.Join(want, " "), out.String())
 }
 
-// maxReports is how many conversations a failure shows.
-const maxReports = 3
+const (
+	maxFindings = 20 // how many different findings a failure tells
+	maxReports  = 3  // how many conversations it shows
+)
 
 func (f Finding) sameConversation(other Finding) bool {
 	return f.BotID == other.BotID && f.ConversationID == other.ConversationID
@@ -94,6 +103,6 @@ func assertWidget(tb TB, v Viewer, conversationID string, want []string, counts 
 	}
 	if !slices.Equal(got, want) {
 		tb.Errorf("conversation %q does not show what it should (- is missing, + is not wanted):\n%s\n%s",
-			conversationID, difference(want, got), v.Report(conversationID))
+			conversationID, difference(want, got), chart(tb, v, conversationID))
 	}
 }

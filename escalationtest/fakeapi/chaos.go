@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -118,6 +119,20 @@ func (c *Chaos) check() error {
 		bad("Slow, DelayWebhook and ReorderWebhook need a MaxDelay")
 	}
 	return errors.Join(errs...)
+}
+
+// maxSeeds is how many seeds a conversation keeps.
+const maxSeeds = 4
+
+// disturbedBy keeps the seed of what decides on the conversation's next request or webhook.
+func (t *talk) disturbedBy(c *Chaos) {
+	if n := len(t.seeds); n > 0 && t.seeds[n-1] == c.Seed {
+		return
+	}
+	t.seeds = append(t.seeds, c.Seed)
+	if len(t.seeds) > maxSeeds {
+		t.seeds = slices.Delete(t.seeds, 0, 1)
+	}
 }
 
 // request returns the fault of a conversation's request, and whether there is one.

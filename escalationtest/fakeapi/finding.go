@@ -29,7 +29,12 @@ func (f Finding) Fault() bool { return !f.Unavoidable && !f.Drift }
 
 // String returns the finding in words, in one line.
 func (f Finding) String() string {
-	out := fmt.Sprintf("request %d", f.N)
+	return fmt.Sprintf("request %d", f.N) + f.about()
+}
+
+// about is String without the number.
+func (f Finding) about() string {
+	out := ""
 	if f.EventType != "" {
 		out += ", " + word(f.EventType)
 	}

@@ -94,6 +94,7 @@ func (s *Server) arrive(x *exchange) bool {
 	if rec.Passed() {
 		t := s.talk(rec.talkID())
 		if s.chaos != nil && !x.final {
+			t.disturbedBy(s.chaos)
 			if drawn, ok := s.chaos.request(t.id, t.requests); ok {
 				*f = drawn
 			}

@@ -37,6 +37,7 @@ func (s *Server) post(t *talk, data envelopeData) {
 	}
 	fault, dealt := s.faults.onWebhook(t.id)
 	if s.chaos != nil && !dealt {
+		t.disturbedBy(s.chaos)
 		fault = s.chaos.webhook(t.id, t.posted)
 	}
 	t.posted++

@@ -103,6 +103,7 @@ func TestKeysInThePlaceOfTheBotID(t *testing.T) {
 		{"a key in both", []string{"canary-0"}, []string{"canary-0"}, "header botid " + none},
 		{"a key in both, once with a word", []string{"Token:canary-0"}, []string{"canary-0"}, "header botid " + none},
 		{"a key and no other header", []string{"canary-1"}, nil, "header botid " + none},
+		{"a whole line and no other header", []string{"Authorization: Bearer canary-1"}, nil, "header botid " + none},
 		{"twice", []string{"bot-1", "canary-1"}, []string{"bot-1"}, "header botid is there 2 times"},
 		{"an old key before the right one", []string{"bot-1"}, []string{"canary-0 canary-1"}, "header Authorization has something before the key; the API wants the bare key"},
 	} {

@@ -11,7 +11,8 @@ import (
 
 // Report returns all that happened in this conversation, of the bot named to New, as a chart for people to read: the
 // webhooks, the requests with their answers, what was shown, and the findings, in the order of happening and with the seconds since
-// the first of them. It holds no key; its form may change. For an empty id it is about the requests that named no conversation.
+// the first of them. It names the seed of each [Chaos] that had a say in it, at least of the last few. It holds no key; its form
+// may change. For an empty id it is about the requests that named no conversation.
 func (s *Server) Report(conversationID string) string { return s.mainBot().Report(conversationID) }
 
 // Report is [Server.Report] for this bot.
@@ -54,6 +55,9 @@ func (s *Server) reportHead(id talkID) string {
 	if t := s.talks[id]; t != nil {
 		st := t.state()
 		head += fmt.Sprintf(", %s, round %d", st, st.Round)
+		for _, seed := range t.seeds {
+			head += fmt.Sprintf(", chaos seed %d", seed)
+		}
 	}
 	return head
 }

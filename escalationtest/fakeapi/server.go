@@ -52,6 +52,8 @@ type Server struct {
 	webhooksEnded int
 	ready         []*talk // whose first webhook is to be sent
 	sending       int     // how many senders there are
+
+	charts map[shownChart]string // the last that assertions showed
 }
 
 // A talkID names one conversation: two bots may use the same conversation id.

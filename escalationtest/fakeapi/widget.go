@@ -57,9 +57,10 @@ type talk struct {
 	stuck []*Record // events that take effect after the next one
 
 	out      outbox
-	posted   int // how many webhooks ever, copies not counted
-	requests int // how many requests that passed the checks
-	lagging  int // how many of their events are still to take effect
+	posted   int      // how many webhooks ever, copies not counted
+	requests int      // how many requests that passed the checks
+	seeds    []uint64 // of the last Chaoses that had a say
+	lagging  int      // how many of their events are still to take effect
 	know     knowledge
 	idle     *list.Element // in Server.idle, or nil
 }
