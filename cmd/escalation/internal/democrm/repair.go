@@ -48,28 +48,36 @@ func reason(p store.Park, e store.Entry) string {
 	return fmt.Sprintf("%s: %v", what, p.Reason)
 }
 
-// choices are the library's verbs, but for those that its guard would refuse.
+// choices are the library's verbs, but for those that its guard would refuse. The first is the one to propose. What is said of each
+// has at most 60 bytes: two lines beside its button.
 func choices(p store.Park, e store.Entry) []desk.Repair {
 	var all []desk.Repair
 	offer := func(v escalation.Verb, label, about string, event desk.Event) {
 		all = append(all, desk.Repair{ID: fmt.Sprintf("%d %v", e.Number, v), Label: label, About: about, Event: event})
 	}
-	twice, both, leave := "", "", "It is never sent. What waits behind it follows, as far as that is possible without it."
+	again, other, leave := "Once more.", "In other words.", "Never sent. What waits behind it follows, where it can."
 	if e.Unknown > 0 {
-		twice = " If it has arrived already, the visitor sees it twice."
-		both = " If the first one has arrived already, the visitor sees both."
+		again, other = "If it has arrived already, it is seen twice.", "If the first one has arrived already, both are seen."
 	}
 	if p.Reason == store.HeadStranded {
-		leave = fmt.Sprintf("It is never sent, nor is what waits behind it and is not possible without event %d.", p.Cause)
+		leave = fmt.Sprintf("Never sent, nor is what cannot be without event %d.", p.Cause)
 	} else {
-		offer(escalation.Retry, "Send it again", "It is sent once more."+twice, nil)
-		if begin := beginning(e); begin != nil {
-			offer(escalation.Replace, "Send this instead", "What stands here is sent in its place."+both, begin)
+		retry := func() { offer(escalation.Retry, "Send it again", again, nil) }
+		begin := beginning(e)
+		rejected := p.Reason == store.HeadRejected && begin != nil // it would be rejected again as it is
+		if !rejected {
+			retry()
 		}
-		offer(escalation.MarkAcknowledged, "It has arrived", "You have seen it in the widget: it counts as delivered.", nil)
+		if begin != nil {
+			offer(escalation.Replace, "Send this instead", other, begin)
+		}
+		if rejected {
+			retry()
+		}
+		offer(escalation.MarkAcknowledged, "It has arrived", "You saw it in the widget. It counts as acknowledged.", nil)
 	}
 	offer(escalation.Skip, "Leave it out", leave, nil)
-	offer(escalation.Abort, "End the round", "Nothing that waits is sent any more, and the visitor is not told.", nil)
+	offer(escalation.Abort, "End the round", "Nothing more is sent, and the visitor is not told.", nil)
 	return all
 }
 

@@ -15,13 +15,13 @@ import (
 
 // What the desk says of its choices, as a person reads it.
 const (
-	again  = "It is sent once more."
-	twice  = " If it has arrived already, the visitor sees it twice."
-	this   = "What stands here is sent in its place."
-	both   = " If the first one has arrived already, the visitor sees both."
-	marked = "You have seen it in the widget: it counts as delivered."
-	left   = "It is never sent. What waits behind it follows, as far as that is possible without it."
-	ended  = "Nothing that waits is sent any more, and the visitor is not told."
+	again  = "Once more."
+	twice  = "If it has arrived already, it is seen twice."
+	other  = "In other words."
+	both   = "If the first one has arrived already, both are seen."
+	marked = "You saw it in the widget. It counts as acknowledged."
+	left   = "Never sent. What waits behind it follows, where it can."
+	ended  = "Nothing more is sent, and the visitor is not told."
 )
 
 // parkAtMessage parks a new conversation at its first message, which the visitor has seen three times or never.
@@ -68,11 +68,11 @@ func TestViewParked(t *testing.T) {
 	w.act("rejected", events.EscalationSuccess{Agent: "Ann", AgentAvatar: "https://example.com/ann.bmp"}, events.Message{Text: "Hello"})
 	until(t, "it is parked", func() bool { return w.view("rejected").Parked != "" })
 	look("rejected", "escalationSuccess (event 1) was rejected by the API", 2,
-		desk.Repair{ID: "1 retry", Label: "Send it again", About: again},
-		desk.Repair{
-			ID: "1 replace", Label: "Send this instead", About: this,
+		desk.Repair{ // first: as it was it would be rejected again
+			ID: "1 replace", Label: "Send this instead", About: other,
 			Event: desk.Event{"eventType": "escalationSuccess", "agent": "Ann", "agentAvatar": "https://example.com/ann.bmp"},
 		},
+		desk.Repair{ID: "1 retry", Label: "Send it again", About: again},
 		desk.Repair{ID: "1 mark acknowledged", Label: "It has arrived", About: marked},
 		desk.Repair{ID: "1 skip", Label: "Leave it out", About: left},
 		desk.Repair{ID: "1 abort", Label: "End the round", About: ended})
@@ -80,15 +80,15 @@ func TestViewParked(t *testing.T) {
 	must(t, w.decide("rejected", "1 skip", nil))
 	until(t, "the next one is parked", func() bool { return strings.Contains(w.view("rejected").Parked, "event 2") })
 	look("rejected", "message (event 2) is not possible without event 1, which was not acknowledged", 1,
-		desk.Repair{ID: "2 skip", Label: "Leave it out", About: "It is never sent, nor is what waits behind it and is not possible without event 1."},
+		desk.Repair{ID: "2 skip", Label: "Leave it out", About: "Never sent, nor is what cannot be without event 1."},
 		desk.Repair{ID: "2 abort", Label: "End the round", About: ended})
 	must(t, w.decide("rejected", "2 skip", nil))
 	look("rejected", "", 0)
 
 	w.parkAtMessage("unknown", false)
 	look("unknown", "nobody knows whether message (event 2) has arrived: 3 attempts had no answer that says so", 2,
-		desk.Repair{ID: "2 retry", Label: "Send it again", About: again + twice},
-		desk.Repair{ID: "2 replace", Label: "Send this instead", About: this + both, Event: desk.Event{"eventType": "message", "text": "first"}},
+		desk.Repair{ID: "2 retry", Label: "Send it again", About: twice},
+		desk.Repair{ID: "2 replace", Label: "Send this instead", About: both, Event: desk.Event{"eventType": "message", "text": "first"}},
 		desk.Repair{ID: "2 mark acknowledged", Label: "It has arrived", About: marked},
 		desk.Repair{ID: "2 skip", Label: "Leave it out", About: left},
 		desk.Repair{ID: "2 abort", Label: "End the round", About: ended})
