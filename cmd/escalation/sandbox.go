@@ -160,6 +160,11 @@ func welcome(s *sandbox.Sandbox, cfg sandbox.Config, ownKey bool) string {
 	}
 	if cfg.Webhook != "" {
 		crm = "webhooks go to " + s.WebhookURL()
+		if url := s.DeskURL(); url != "" {
+			crm += "\n  desk      " + url + "  is where the page's agent acts"
+		} else {
+			crm += "\n  desk      none: the agent acts in the CRM itself; --desk URL lets the page act"
+		}
 	}
 	return fmt.Sprintf(`sandbox listening on %[1]s
 

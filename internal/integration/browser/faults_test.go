@@ -83,6 +83,7 @@ func TestFaultsHappen(t *testing.T) {
 	}{
 		{"rate-limit", []string{"answered 429 1", "answered 200 2"}, 1},
 		{"unauthorized", []string{"answered 401 1", "answered 200 2"}, 1},
+		{"outage", []string{"answered 503 1", "answered 503 2", "answered 503 3", "answered 200 4"}, 1},
 		{"lost-answer", []string{"answered 502 1", "answered 200 2"}, 2},
 	} {
 		p.arm(c.fault)
@@ -109,7 +110,11 @@ func TestKeyRotation(t *testing.T) {
 	s, p := visit(t, desktop)
 	p.connect("Ann")
 	p.click("#rotate-key")
-	p.wait("an answer", `document.querySelector('#faults-notice').innerText`)
+	p.see("#key-notice", "The new key is key-")
+	p.wait("it to be in sight, with its button", `['#key-notice', '#rotate-key'].every(s => {
+		const r = document.querySelector(s).getBoundingClientRect()
+		return r.top >= 0 && r.bottom <= innerHeight
+	})`)
 	p.say("Under another key")
 	p.chat("Ann: Under another key")
 	p.until(s.quiet)
@@ -145,7 +150,7 @@ func trouble(s *sandbox, p *page) {
 	}
 	p.wait("the broken line", `document.querySelector('#chat li[data-broken=sequence]')`)
 	p.eval(`document.querySelector('#wire-scope').focus()`)
-	p.press("w") // what went wrong
+	p.press("p") // problems
 	p.wait("the failed requests", `document.querySelector('#exchanges > li[data-status="401"]')`)
 	p.click(`#exchanges > li[data-status="401"] summary`)
 	p.wait("the findings", `document.querySelector('.ex-findings li')`)
@@ -161,6 +166,8 @@ func TestWireLog(t *testing.T) {
 	p.chat("Ann: " + text)
 	id := p.conversation()
 	p.openRow("message")
+	p.see("#exchanges > li[data-kind=message] .ex-words", text)
+	p.see("#exchanges > li[data-kind=message] .ex-head", "Authorization: (hidden)")
 	body := eval[map[string]any](p, "read the body", `JSON.parse(document.querySelector('#exchanges .ex-body').textContent)`)
 	if diff := cmp.Diff(map[string]any{"platformConversationId": id, "eventType": "message", "text": text}, body); diff != "" {
 		t.Errorf("the body (-want +got):\n%s", diff)

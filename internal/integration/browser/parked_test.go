@@ -49,13 +49,17 @@ func TestParked(t *testing.T) {
 		t.Errorf("choices (-want +got):\n%s", diff)
 	}
 	told := spoken{Role: "button", Name: "Send it again",
-		Description: "It is sent once more. If it has arrived already, the visitor sees it twice."}
+		Description: "If it has arrived already, it is seen twice."}
 	if diff := cmp.Diff(told, p.spoken(choice("retry"))); diff != "" {
 		t.Errorf("spoken (-want +got):\n%s", diff)
 	}
 	p.see("#desk-pending", "1 waiting")
+	if diff := cmp.Diff([]string{"Send it again"}, p.texts("#desk [data-next]")); diff != "" {
+		t.Errorf("proposed (-want +got):\n%s", diff)
+	}
 	for _, v := range everyView {
 		p.look(v)
+		p.picture(v.name)
 		for _, c := range p.complaints(source) {
 			t.Errorf("%s: %s: %s\n\t%s", v.name, c.ID, c.Help, strings.Join(c.Targets, "\n\t"))
 		}

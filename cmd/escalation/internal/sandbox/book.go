@@ -36,6 +36,7 @@ type book struct {
 	webhooks  map[int]int64
 	copies    map[int]int // attempts of a webhook by the number of its first
 	faults    faultsView
+	script    *scriptView // nil: there is none
 }
 
 func newBook(log *wire.Log, first int64) *book {
@@ -177,15 +178,15 @@ func (b *book) newest() int64 {
 	return b.feed.Newest()
 }
 
-// overview returns all conversations and the faults, as of one version.
-func (b *book) overview() (seq int64, talks []talk, faults faultsView) {
+// overview returns all conversations, the faults and the script, as of one version.
+func (b *book) overview() (seq int64, talks []talk, faults faultsView, script *scriptView) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	talks = []talk{}
 	for _, id := range b.names {
 		talks = append(talks, b.talks[id].snapshot())
 	}
-	return b.feed.Newest(), talks, b.faults
+	return b.feed.Newest(), talks, b.faults, b.script
 }
 
 func (b *book) setFaults(v faultsView) {
@@ -193,4 +194,12 @@ func (b *book) setFaults(v faultsView) {
 	defer b.mu.Unlock()
 	b.faults = v
 	b.faults.Seq = b.feed.Publish(feed.Change{Key: "faults", Event: "faults", Value: func() any { return b.faults }})
+}
+
+// setScript replaces what is known of the script.
+func (b *book) setScript(v scriptView) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	v.Seq = b.feed.Publish(feed.Change{Key: "script", Event: "script", Value: func() any { return *b.script }})
+	b.script = &v
 }

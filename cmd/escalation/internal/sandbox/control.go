@@ -41,7 +41,7 @@ func (s *Sandbox) postFaults(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	_, _, view := s.book.overview()
+	_, _, view, _ := s.book.overview()
 	reply(w, http.StatusOK, view)
 }
 

@@ -76,7 +76,7 @@ func (s *Sandbox) connectCRM(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		s.desk = client
+		s.desk, s.shownDesk = client, fitToShow(s.cfg.Desk)
 		s.onClose(func() error { client.Close(); return nil })
 	}
 	s.setWebhookURL(s.cfg.Webhook)

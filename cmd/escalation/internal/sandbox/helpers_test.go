@@ -34,6 +34,7 @@ type (
 	line       struct {
 		Seq                         int
 		By, Kind, Text, Broken, Why string
+		Cut                         bool
 	}
 	view struct {
 		State, Accepted string
@@ -69,8 +70,14 @@ type (
 		Presets            []preset
 		Left, WebhooksLeft int
 	}
+	script struct {
+		Seq          int64
+		Name, Status string
+		Reasons      []string
+	}
 	state struct {
 		Seq                   int64
+		Script                *script
 		Bot, BaseURL, Webhook string
 		Demo, Desk            bool
 		Earlier               int

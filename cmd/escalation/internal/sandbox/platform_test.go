@@ -113,9 +113,9 @@ func TestCRMUnderTest(t *testing.T) {
 	}
 	got := c.state().conversation("1")
 	lines := []line{
-		{1, "crm", "message", "Agent: Hi", "sequence", "no agent is connected yet; escalationSuccess comes first"},
-		{2, "crm", "escalationSuccess", "An agent joined", "", ""},
-		{3, "crm", "message", "Agent: Hi", "", ""},
+		{1, "crm", "message", "Agent: Hi", "sequence", "no agent is connected yet; escalationSuccess comes first", false},
+		{2, "crm", "escalationSuccess", "An agent joined", "", "", false},
+		{3, "crm", "message", "Agent: Hi", "", "", false},
 	}
 	if diff := cmp.Diff(lines, got.Lines); diff != "" || got.State != "connected" || got.Findings != 7 {
 		t.Errorf("conversation 1: %s, %d findings (-want +got):\n%s", got.State, got.Findings, diff)

@@ -39,10 +39,10 @@ var presets = []preset{
 	{Name: "server-error", Group: "request", Label: "500, not processed",
 		About:   "It is answered 500 and takes no effect: to the CRM this looks like the one before.",
 		request: once(fakeapi.Fault{Status: http.StatusInternalServerError, Process: fakeapi.ProcessNever})},
-	{Name: "outage", Group: "request", Label: "Three times 503",
-		About: "Three requests are answered 503.",
+	{Name: "outage", Group: "request", Label: "Three times 503, come back in 1 s",
+		About: "Three requests are answered 503 with Retry-After: 1, so that the CRM knows that none took effect.",
 		request: func(*faults) []fakeapi.Fault {
-			return slices.Repeat([]fakeapi.Fault{{Status: http.StatusServiceUnavailable}}, 3)
+			return slices.Repeat([]fakeapi.Fault{{Status: http.StatusServiceUnavailable, Header: http.Header{"Retry-After": {"1"}}}}, 3)
 		}},
 	{Name: "rate-limit", Group: "request", Label: "429, come back in 3 s",
 		About:   "It is answered 429 with Retry-After: 3.",

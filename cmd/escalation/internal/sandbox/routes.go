@@ -91,11 +91,11 @@ var mediaTypes = map[string]string{
 }
 
 func (s *Sandbox) getState(w http.ResponseWriter, r *http.Request) {
-	seq, talks, faults := s.book.overview()
+	seq, talks, faults, script := s.book.overview()
 	found := s.log.Found()
 	reply(w, http.StatusOK, map[string]any{
 		"seq": seq, "bot": s.cfg.Bot, "baseURL": s.URL(), "webhook": s.shownWebhook, "demo": s.demo != nil, "desk": s.desk != nil,
-		"script": s.cfg.scriptName(), "earlier": found.Last - found.First + 1, "conversations": talks, "faults": faults,
+		"script": script, "earlier": found.Last - found.First + 1, "conversations": talks, "faults": faults,
 	})
 }
 

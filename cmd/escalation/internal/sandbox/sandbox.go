@@ -68,6 +68,7 @@ type Sandbox struct {
 
 	webhookURL   string // as it is called
 	shownWebhook string // fit to be shown
+	shownDesk    string // likewise; empty with the demo CRM, or without a desk
 
 	ready   chan struct{} // closed when Start is done with all that handlers read
 	done    chan struct{} // closed when Close begins
@@ -102,6 +103,9 @@ func Start(ctx context.Context, cfg Config) (_ *Sandbox, err error) {
 	s.onClose(func() error { _ = s.listener.Close(); return nil }) // twice, if it was served
 
 	s.book = newBook(s.log, time.Now().UnixMilli()*1000)
+	if cfg.Script != nil {
+		s.book.setScript(scriptView{Name: cfg.Script.Name, Status: "waiting", Reasons: []string{}})
+	}
 	if err := s.makePlatform(); err != nil {
 		return nil, err
 	}
@@ -186,6 +190,10 @@ func (s *Sandbox) URL() string { return "http://" + s.listener.Addr().String() }
 // WebhookURL returns where webhooks go, without the parts of it that may be secret.
 func (s *Sandbox) WebhookURL() string { return s.shownWebhook }
 
+// DeskURL returns where the agent of the CRM under test is played, without the parts of it that may be secret. It is empty where
+// that CRM has no desk, and with the demo CRM.
+func (s *Sandbox) DeskURL() string { return s.shownDesk }
+
 // Database returns the path of the database.
 func (s *Sandbox) Database() string { return s.log.Path() }
 
@@ -208,11 +216,17 @@ func (s *Sandbox) setKey(key string) error {
 }
 
 func (s *Sandbox) setWebhookURL(raw string) {
-	s.webhookURL, s.shownWebhook = raw, raw
-	if u, err := url.Parse(raw); err == nil {
-		u.User, u.RawQuery = nil, ""
-		s.shownWebhook = u.String()
+	s.webhookURL, s.shownWebhook = raw, fitToShow(raw)
+}
+
+// fitToShow returns a URL without user and query.
+func fitToShow(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return raw
 	}
+	u.User, u.RawQuery = nil, ""
+	return u.String()
 }
 
 // onClose has f called by Close, after whatever was opened later was closed.

@@ -50,6 +50,7 @@ type line struct {
 	By     string    `json:"by"`
 	Kind   string    `json:"kind"`
 	Text   string    `json:"text"`
+	Cut    bool      `json:"cut"` // Text is only the beginning
 	Broken string    `json:"broken"`
 	Why    string    `json:"why"`
 }
@@ -71,7 +72,8 @@ func (t *talk) show(s fakeapi.Shown, at time.Time) {
 	if l.Round > t.Round {
 		t.escalated(l.Round)
 	}
-	out := line{At: at, By: l.By.String(), Kind: l.EventType, Text: cutText(l.Text)}
+	out := line{At: at, By: l.By.String(), Kind: l.EventType}
+	out.Text, out.Cut = cutText(l.Text)
 	kind, err := events.ParseKind(l.EventType)
 	switch {
 	case s.Violation != nil:
@@ -157,9 +159,10 @@ func whyRefused(err error) string {
 	return err.Error()
 }
 
-func cutText(s string) string {
+// cutText returns a text as it is kept for the page, and whether that is only its beginning.
+func cutText(s string) (kept string, cut bool) {
 	if len(s) <= maxText {
-		return s
+		return s, false
 	}
-	return strings.ToValidUTF8(s[:maxText], "") + "…"
+	return strings.ToValidUTF8(s[:maxText], ""), true
 }

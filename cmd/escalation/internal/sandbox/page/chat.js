@@ -134,14 +134,15 @@ function line(l) {
   if (l.broken) li.dataset.broken = l.broken
   li.append(
     message && said.length === 1 ? el('span', { class: 'line-by' }, speakers[l.by] ?? l.by) : '',
-    el('p', { class: 'line-text' }, ...said),
+    el('p', { class: 'line-text', dir: message && 'auto' }, ...said),
+    l.cut ? el('p', { class: 'line-cut' }, 'Cut here by this page. The wire log has all that the CRM sent and was sent.') : '',
   )
   if (l.broken) li.append(el('p', { class: 'line-why' }, el('code', {}, l.broken), ` ${l.why}`))
   return li
 }
 
-// words sets the name of an agent off from what is said.
+// words sets the name of an agent off from what is said, which may be written from the other side.
 function words(l) {
   const name = l.by === 'crm' && l.kind === 'message' ? /^([^:\n]{1,60}): /.exec(l.text) : null
-  return name ? [el('b', {}, name[1]), l.text.slice(name[1].length)] : [l.text]
+  return name ? [el('bdi', {}, el('b', {}, name[1])), l.text.slice(name[1].length)] : [l.text]
 }

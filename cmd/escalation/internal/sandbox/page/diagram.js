@@ -1,25 +1,36 @@
-// The state diagram: drawn by the server from the transition table, lit here.
+// The state diagram: drawn by the server from the transition table, lit here. It is loaded once the sandbox is there, and if that
+// fails, once it is there again.
 import { calm, find, text } from './dom.js'
 import { current } from './store.js'
 
-export async function diagram(store) {
+export function diagram(store) {
   const frame = find('diagram')
   let svg = null
+  let loading = false
   let lit = '' // what is lit, in words
 
-  store.subscribe(light)
-  try {
-    const response = await fetch('/diagram.svg')
-    if (!response.ok) throw new Error(`status ${response.status}`)
-    const source = (await response.text()).replace(/<style>.*?<\/style>/s, '') // the page has its own, and allows no other
-    const drawing = new DOMParser().parseFromString(source, 'image/svg+xml').documentElement
-    for (const line of drawing.querySelectorAll('.line')) line.setAttribute('pathLength', 1)
-    svg = document.importNode(drawing, true)
-    frame.replaceChildren(svg)
-    light(store.state)
-    new ResizeObserver(() => show(svg.querySelector('.is-current'))).observe(frame)
-  } catch (error) {
-    frame.replaceChildren(`The diagram could not be loaded: ${error.message}`)
+  store.subscribe(state => {
+    if (state.connection === 'open' && !svg && !loading) load()
+    light(state)
+  })
+
+  async function load() {
+    loading = true
+    try {
+      const response = await fetch('/diagram.svg')
+      if (!response.ok) throw new Error(`status ${response.status}`)
+      const source = (await response.text()).replace(/<style>.*?<\/style>/s, '') // the page has its own, and allows no other
+      const drawing = new DOMParser().parseFromString(source, 'image/svg+xml').documentElement
+      for (const line of drawing.querySelectorAll('.line')) line.setAttribute('pathLength', 1)
+      svg = document.importNode(drawing, true)
+      frame.replaceChildren(svg)
+      light(store.state)
+      new ResizeObserver(() => show(svg.querySelector('.is-current'))).observe(frame)
+    } catch (error) {
+      frame.replaceChildren(`The diagram could not be loaded: ${error.message}`)
+    } finally {
+      loading = false
+    }
   }
 
   function light(state) {

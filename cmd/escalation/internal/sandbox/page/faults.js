@@ -21,14 +21,20 @@ export function faults(store) {
     }
   }
 
+  // The answer to the key's button is right below it: a key that nobody sees would be lost.
+  function tell(words, kind) {
+    notice(find('key-notice'), words, kind)
+    find('key-notice').scrollIntoView({ block: 'nearest' })
+  }
+
   find('faults-clear').addEventListener('click', () => act({ clear: true }, 'All faults are off.'))
   find('rotate-key').addEventListener('click', async () => {
     try {
       const { key } = await api.rotateKey()
       const demo = store.state.facts?.demo ? ' The demo CRM meets a 401, learns the new key, and goes on.' : ''
-      notice(answer, `The new key is ${key}. It is shown only here; the old one is refused from now on.${demo}`)
+      tell(`The new key is ${key}. It is shown only here; the old one is refused from now on.${demo}`)
     } catch (failure) {
-      notice(answer, failure.message, 'bad')
+      tell(failure.message, 'bad')
     }
   })
 

@@ -34,7 +34,7 @@ export function deskNext(conversation) {
       return first('escalationSuccess')
     case 'connected': {
       const { agent, visitorSpokeLast } = progress(conversation)
-      if (agent === 0 || (agent === 1 && visitorSpokeLast)) return first('message')
+      if (agent === 0 || visitorSpokeLast) return first('message')
       return agent > 1 ? first('agentDisconnect') : null
     }
   }

@@ -38,7 +38,7 @@ export function parked(store) {
 
   const choice = (id, repair, n) => el('li', {}, el('form', {
     class: 'repair', dataset: { repair: repair.id }, onsubmit: event => decide(event, id, repair),
-  }, repair.event && fields(repair.event), el('button', { type: 'submit', 'aria-describedby': `repair-about-${n}` }, repair.label),
+  }, repair.event && fields(repair.event), el('button', { type: 'submit', 'aria-describedby': `repair-about-${n}`, 'data-next': n === 0 }, repair.label),
   el('p', { id: `repair-about-${n}` }, repair.about)))
 
   let shown = '' // conversation and choices

@@ -1,5 +1,5 @@
 // The top of the page: the state of the stream, and what the sandbox is made of. And what only a screen reader is told.
-import { attribute, find, text } from './dom.js'
+import { attribute, el, find, text } from './dom.js'
 import { deskNext, visitorNext } from './next.js'
 import { current } from './store.js'
 
@@ -18,8 +18,9 @@ export function status(store) {
       text(find('bot-id'), state.facts.bot)
       text(find('crm'), state.facts.demo ? 'built-in demo' : state.facts.webhook || 'none: its webhook’s URL was not given')
     }
-    find('script-fact').hidden = !state.facts?.script
-    text(find('script'), state.facts?.script ?? '')
+    // Before, nothing on the page is about anything.
+    for (const part of ['facts', 'main']) find(part).inert = !state.facts
+    verdict(state.script)
     const now = current(state)
     if (!now) return
     turn('visitor', visitorNext(now))
@@ -29,6 +30,22 @@ export function status(store) {
     const where = now.earlier ? 'earlier run' : now.state
     document.title = `${state.connection === 'paused' ? 'paused' : where} · Escalation sandbox`
   })
+}
+
+// verdict says how the script goes, and why it failed.
+function verdict(script) {
+  find('script-fact').hidden = !script
+  const status = find('script-status')
+  if (!script || status.dataset.seq === String(script.seq)) return
+  status.dataset.seq = script.seq
+  status.dataset.status = script.status
+  text(find('script'), script.name)
+  text(status, script.status)
+  const failed = find('script-failed')
+  failed.hidden = script.status !== 'failed'
+  text(failed.querySelector('summary'), `The script “${script.name}” failed.`)
+  failed.querySelector('ul').replaceChildren(...script.reasons.map(reason => el('li', {}, reason)))
+  if (script.status !== 'waiting') text(find('announcer'), `Script ${script.name}: ${script.status}.`)
 }
 
 // turn marks the part of the page, in the bar of a narrow screen, where the next step is.

@@ -11,12 +11,13 @@ export const mostConversations = 200
 
 export const initial = () => ({
   connection: 'connecting', // open, paused, lost
-  facts: null, // of the sandbox: baseURL, bot, webhook, demo, desk, script
+  facts: null, // of the sandbox: baseURL, bot, webhook, demo, desk
   conversations: new Map(), // by id, in order of first appearance
   exchanges: new Map(), // by n, ascending
   olderExchanges: true, // there may be some before the first
   room: mostExchanges, // how many are kept
   faults: null,
+  script: null, // that is played: name, status, reasons
   selected: null, // id of the conversation that is shown
   seen: new Map(), // by id: the last line that was on the screen
   scope: 'conversation', // of the wire log: all, trouble
@@ -41,6 +42,8 @@ export function reduce(state, action) {
       }
     case 'faults':
       return newer(action.faults, state.faults) ? { ...state, faults: action.faults } : state
+    case 'script':
+      return newer(action.script, state.script) ? { ...state, script: action.script } : state
     case 'select':
       return seen({ ...state, selected: action.id })
     case 'scope':
@@ -55,11 +58,13 @@ function loaded(state, { state: told, wire, since, asked }) {
   let next = state
   if (since !== undefined) {
     const later = things => new Map([...things].filter(([, thing]) => thing.seq > since))
-    next = { ...state, conversations: later(state.conversations), exchanges: later(state.exchanges), room: mostExchanges }
+    const script = state.script?.seq > since ? state.script : null
+    next = { ...state, conversations: later(state.conversations), exchanges: later(state.exchanges), room: mostExchanges, script }
   }
-  const { conversations, faults, seq, ...facts } = told
+  const { conversations, faults, script, seq, ...facts } = told
   next = { ...next, facts, olderExchanges: wire.exchanges.length === asked }
   if (newer(faults, next.faults)) next.faults = faults
+  if (script && newer(script, next.script)) next.script = script
   next = withExchanges(withConversations(next, conversations), wire.exchanges)
   if (state.facts === null) { // what was there before the page is no news
     next.seen = new Map(conversations.map(c => [c.id, c.lines.at(-1)?.seq ?? 0]))

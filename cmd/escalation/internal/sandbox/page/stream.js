@@ -63,6 +63,7 @@ export class Stream {
     })
     on('conversation', conversation => this.#store.dispatch({ type: 'conversation', conversation }))
     on('exchange', exchange => this.#store.dispatch({ type: 'exchange', exchange }))
+    on('script', script => this.#store.dispatch({ type: 'script', script }))
     on('faults', faults => this.#store.dispatch({ type: 'faults', faults }))
     on('reset', ({ seq }) => {
       this.#load = true

@@ -91,6 +91,7 @@ function fill(li, x) {
   if (holder.textContent !== tags.map(t => t[1]).join('')) {
     holder.replaceChildren(...tags.map(([style, words]) => el('span', { class: style }, words)))
   }
+  text(li.querySelector('.ex-words'), firstWords(x))
   const result = li.querySelector('.ex-result')
   result.dataset.class = x.outcome === 'answered' ? `${Math.floor(x.status / 100)}xx` : x.outcome
   text(result, x.outcome === 'answered' ? String(x.status) : x.outcome)
@@ -104,9 +105,31 @@ export function clock(at, now) {
   return at.toDateString() === now.toDateString() ? time : `${at.toLocaleDateString([], { day: 'numeric', month: 'short' })} ${time}`
 }
 
-function took(ms) {
+// took is how long an exchange lasted. What is below a millisecond is the sandbox's own haste, and tells nothing.
+export function took(ms) {
   if (ms == null) return ''
-  return ms < 10 ? `${ms.toFixed(1)} ms` : ms < 10_000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`
+  return ms < 1 ? '<1 ms' : ms < 10_000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`
+}
+
+const mostWords = 80
+
+// firstWords tells one message from another: the beginning of its text, or nothing.
+export function firstWords(x) {
+  if (!/message$/i.test(x.kind)) return ''
+  try {
+    const event = JSON.parse(x.body)
+    const words = event.text ?? event.data?.text
+    return typeof words === 'string' ? words.trim().slice(0, mostWords) : ''
+  } catch {
+    return '' // it is no JSON, or only its beginning
+  }
+}
+
+// headers lists those of a request. The one with the key is never recorded: whether it was there is known by what was found.
+export function headers(x) {
+  const all = Object.entries(x.headers ?? {}).map(([name, values]) => `${name}: ${[values].flat().join(', ')}`)
+  const keyed = x.direction === 'to-widget' && !x.findings?.some(f => f.rule === 'auth-key-required')
+  return keyed ? ['Authorization: (hidden)', ...all] : all
 }
 
 // more fills the part that is seen when a row is open.
@@ -117,10 +140,9 @@ function more(li, x) {
     parts.push(el('ul', { class: 'ex-findings', 'aria-label': 'Findings' },
       ...x.findings.map(f => el('li', { class: f.note && 'note', dataset: { rule: f.rule } }, el('code', {}, f.rule), ` ${f.detail}`))))
   }
-  const headers = Object.entries(x.headers ?? {}).map(([name, values]) => `${name}: ${[values].flat().join(', ')}`).join('\n')
   parts.push(
     el('h3', {}, `Request ${x.n}`),
-    el('pre', { class: 'ex-head' }, [`${x.method} ${x.url}`, headers].filter(Boolean).join('\n')),
+    el('pre', { class: 'ex-head' }, [`${x.method} ${x.url}`, ...headers(x)].join('\n')),
     el('pre', { class: 'ex-body' }, ...body(x.body), x.bodyCut ? '\n… cut here' : ''),
     el('h3', {}, x.outcome === 'answered' ? `Answer ${x.status}` : `No answer seen: ${x.outcome}`),
     // The platform's own answers are not recorded: nothing is said of them.

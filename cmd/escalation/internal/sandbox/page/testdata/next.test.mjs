@@ -23,6 +23,8 @@ for (const [why, conversation, visitorWants, deskWants] of [
   ['the agent has said hello', { state: 'connected', lines: [joined, agent], desk: desk('connected', talking) }, 'write', null],
   ['the visitor has answered', { state: 'connected', lines: [joined, agent, visitor], desk: desk('connected', talking) }, null, 'message'],
   ['the agent has helped', { state: 'connected', lines: [joined, agent, visitor, agent], desk: desk('connected', talking) }, null, 'agentDisconnect'],
+  ['the visitor has more to say', { state: 'connected', lines: [joined, agent, visitor, agent, visitor], desk: desk('connected', talking) }, null, 'message'],
+  ['and writes twice', { state: 'connected', lines: [joined, agent, agent, visitor, visitor], desk: desk('connected', talking) }, null, 'message'],
   ['ended', { state: 'ended', lines: [joined, agent, visitor, agent], desk: desk('ended', kinds()) }, 'escalate', null],
   ['failed', { state: 'failed', lines: [], desk: desk('failed', kinds()) }, 'escalate', null],
   ['a second round begins anew', { state: 'connected', lines: [joined, agent, visitor, agent, joined], desk: desk('connected', talking) }, null, 'message'],

@@ -140,3 +140,17 @@ test('the wire log shows what was asked for, the newest first', () => {
   assert.deepEqual(shown('all'), [7, 6, 5, 4, 3, 2, 1])
   assert.deepEqual(shown('trouble'), [7, 5, 4, 3])
 })
+
+test('what comes of the script is the newest that was told', () => {
+  const script = (seq, status) => ({ seq, name: 'play', status, reasons: [] })
+  let s = run(load({ ...told(conversation('a', 1)), script: script(3, 'waiting') }, []))
+  assert.equal(s.script.status, 'waiting')
+  s = reduce(s, { type: 'script', script: script(9, 'failed') })
+  s = reduce(s, { type: 'script', script: script(5, 'playing') })
+  assert.equal(s.script.status, 'failed')
+  s = reduce(s, load({ ...told(conversation('a', 1)), script: script(5, 'playing') }, []))
+  assert.equal(s.script.status, 'failed')
+  s = reduce(s, load({ ...told(conversation('a', 20)), script: null }, [], { since: 10 }))
+  assert.equal(s.script, null, 'another sandbox has none')
+  assert.equal('script' in s.facts, false)
+})

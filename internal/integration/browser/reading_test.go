@@ -1,0 +1,59 @@
+package browser_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestRightToLeft: each message runs in the direction of its own words, whoever says it and wherever it stands, with the
+// name of the agent left out of account.
+func TestRightToLeft(t *testing.T) {
+	t.Parallel()
+	const hebrew, arabic = "שלום! איך אפשר לעזור?", "مرحبا! كيف حالك؟"
+	_, p := visit(t, desktop)
+	p.connect("Ann")
+	p.say(hebrew)
+	p.chat("Ann: " + hebrew)
+	p.write(arabic)
+	p.chat(arabic)
+	p.see("#desk-heard", arabic)
+	p.say("Hello " + hebrew)
+	p.chat("Ann: Hello " + hebrew)
+	p.fill("#message-text", hebrew)
+	p.fill("#write-text", arabic)
+	directions := func(selector string) []string {
+		t.Helper()
+		return eval[[]string](p, "look at "+selector, `[...document.querySelectorAll(`+quote(selector)+`)].map(e => getComputedStyle(e).direction)`)
+	}
+	for selector, want := range map[string][]string{
+		"#chat li.bubble[data-kind] .line-text": {"rtl", "rtl", "ltr"},
+		"#chat li.event .line-text":             {"ltr"},
+		"#desk-heard q":                         {"rtl"},
+		"#message-text, #write-text":            {"rtl", "rtl"},
+		"#exchanges .ex-words":                  {"ltr", "rtl", "rtl", "ltr", "ltr"}, // the newest first; without words those of the page
+	} {
+		if diff := cmp.Diff(want, directions(selector)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", selector, diff)
+		}
+	}
+	p.picture("rtl")
+}
+
+// TestCutText: of a long text the chat says that it shows the beginning, and where the rest is.
+func TestCutText(t *testing.T) {
+	t.Parallel()
+	s, p := visit(t, desktop)
+	p.connect("Ann")
+	s.agent(p.conversation(), "message", "text", "short")
+	s.agent(p.conversation(), "message", "text", strings.Repeat("long ", 1000))
+	p.see("#chat .line-cut", "Cut here by this page")
+	if n := len(p.texts("#chat .line-cut")); n != 1 {
+		t.Errorf("%d lines are said to be cut", n)
+	}
+	p.openRow("message")
+	p.wait("all of it in the wire log", fmt.Sprintf(`JSON.parse(document.querySelector('#exchanges details[open] .ex-body').textContent).text.length === %d`, 5000))
+	p.picture("cut")
+}
