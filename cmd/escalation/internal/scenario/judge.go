@@ -196,6 +196,10 @@ func (r *run) judgeWidget(t *talk, add func(Reason, bool)) {
 			found = slices.DeleteFunc(found, func(f finding) bool { return f.note })
 		}
 		tell(found)
+		lost := slices.ContainsFunc(found, func(f finding) bool { return f.kind == Lost })
+		if lost && !excused && t.everLeft() { // the CRM may be right, and the file wrong
+			add(Reason{Kind: Lost, Text: field + " demands what need not come any more once the visitor has left: let the scenario wait for the line before that, or leave out " + field}, true)
+		}
 	}
 }
 

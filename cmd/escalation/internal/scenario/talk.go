@@ -103,6 +103,13 @@ func (t *talk) gone() bool {
 	return left
 }
 
+// everLeft reports whether the visitor has left any round.
+func (t *talk) everLeft() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.left) > 0
+}
+
 // took notes an event that the CRM took, for sure or perhaps.
 func (t *talk) took(fields map[string]string, sure bool) {
 	t.mu.Lock()

@@ -55,6 +55,7 @@ func TestWidgetIsDemanded(t *testing.T) {
 		steps  string
 		widget string
 		want   []string
+		notes  []string
 	}{
 		{why: "all of it was seen", steps: begin + joins + `,` + leaving, widget: `["Ann joined"]`},
 		{
@@ -62,6 +63,11 @@ func TestWidgetIsDemanded(t *testing.T) {
 			widget: `["Ann joined", "Ann: line 1", "Ann: line 2", "Ann: line 3"]`,
 			want: []string{`lost: widget[1]: the visitor never saw "Ann: line 1"`, `lost: widget[2]: the visitor never saw "Ann: line 2"`,
 				`lost: widget[3]: the visitor never saw "Ann: line 3"`},
+			notes: []string{"lost: widget demands what need not come any more once the visitor has left: let the scenario wait for the line before that, or leave out widget"},
+		},
+		{
+			why: "nobody left", steps: begin + joins, widget: `["Ann joined", "Ann: line 1"]`,
+			want: []string{`lost: widget[1]: the visitor never saw "Ann: line 1"`},
 		},
 		{
 			why: "a queue update that a newer one replaced", drop: `"9"`, steps: begin + queue("9") + queue("8") + leaving,
@@ -95,6 +101,9 @@ func TestWidgetIsDemanded(t *testing.T) {
 				}
 				if diff := cmp.Diff(tc.want, texts(out.Reasons)); diff != "" {
 					s.t.Errorf("(-want +got)\n%s", diff)
+				}
+				if diff := cmp.Diff(tc.notes, texts(out.Notes)); diff != "" {
+					s.t.Errorf("notes (-want +got)\n%s", diff)
 				}
 				if out.Took != scenario.DefaultQuiet {
 					s.t.Errorf("it took %v", out.Took)
