@@ -66,9 +66,9 @@ func (s *Server) finish(w http.ResponseWriter, r *http.Request, x *exchange) {
 }
 
 // cutInAnswer sends half of an answer and ends the connection by a panic that its net/http server recovers. It returns,
-// having sent nothing, if there is no such server.
+// having sent nothing, if there is no such server, or no body in the answer.
 func cutInAnswer(w http.ResponseWriter, r *http.Request, status int, header http.Header, body []byte) {
-	if r.Context().Value(http.ServerContextKey) == nil {
+	if r.Context().Value(http.ServerContextKey) == nil || r.Method == http.MethodHead {
 		return
 	}
 	header = header.Clone()

@@ -202,3 +202,47 @@ func TestContradictoryCutsAndDelaysAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// An answer to HEAD has no body to be cut in: what is answered and recorded says that nothing was cut.
+func TestHeadCannotBeCutInTheAnswer(t *testing.T) {
+	check := func(t *testing.T, s *fakeapi.Server, rt http.RoundTripper, base string) {
+		t.Helper()
+		must(t, s.Always(fakeapi.Fault{Cut: fakeapi.CutInAnswer, Status: 503}))
+		resp, err := rt.RoundTrip(request(bounded(t), base, "", func(r *http.Request) { r.Method = http.MethodHead }))
+		must(t, err)
+		_, err = io.ReadAll(resp.Body)
+		must(t, err)
+		must(t, resp.Body.Close())
+		if rec := only(t, s); resp.StatusCode != 500 || rec.Status != 500 || rec.End != fakeapi.Uncuttable {
+			t.Errorf("answered %d, recorded %d, %s", resp.StatusCode, rec.Status, rec.End)
+		}
+	}
+	t.Run("network", func(t *testing.T) {
+		s := startServer(t, nil)
+		check(t, s, client.Transport, s.URL())
+	})
+	t.Run("memory", func(t *testing.T) {
+		s := newServer(t, nil)
+		check(t, s, s.RoundTripper(), memoryURL)
+	})
+	t.Run("http2", func(t *testing.T) {
+		s := newServer(t, nil)
+		ts := httptest.NewUnstartedServer(s)
+		ts.EnableHTTP2 = true
+		ts.StartTLS()
+		defer ts.Close()
+		check(t, s, ts.Client().Transport, ts.URL)
+	})
+	t.Run("a cut without an answer", func(t *testing.T) {
+		s := startServer(t, nil)
+		must(t, s.Next(fakeapi.Fault{Cut: fakeapi.CutAfterBody}))
+		resp, err := client.Transport.RoundTrip(request(bounded(t), s.URL(), "", func(r *http.Request) { r.Method = http.MethodHead }))
+		if err == nil {
+			resp.Body.Close()
+			t.Error("an answer came")
+		}
+		if rec := only(t, s); rec.End != fakeapi.Severed {
+			t.Errorf("%s", rec.End)
+		}
+	})
+}

@@ -22,7 +22,7 @@ const (
 	// CutAfterBody: after the whole body was read and judged, with a reset where TCP allows it and without a byte of an answer.
 	CutAfterBody
 	// CutInAnswer: after the status, the headers and half of the answer's body. All that was sent arrives, and then the
-	// connection ends.
+	// connection ends. The answer to a HEAD has no body: see Uncuttable.
 	CutInAnswer
 )
 

@@ -25,7 +25,7 @@ const (
 	// ServerClosed: Close ended it while the request was held.
 	ServerClosed
 	// Uncuttable: it should have been cut, but what serves the handler has no connection to cut (such as a response
-	// recorder). It was answered 500.
+	// recorder), or with CutInAnswer the answer has no body (to a HEAD). It was answered 500.
 	Uncuttable
 )
 
