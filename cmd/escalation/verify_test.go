@@ -82,6 +82,28 @@ func TestVerifyIsInterrupted(t *testing.T) {
 	}
 }
 
+// TestVerifyIsInterruptedBeforehand: while it waits for a CRM, which is then not said to be missing.
+func TestVerifyIsInterruptedBeforehand(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	output := filepath.Join(t.TempDir(), "report.json")
+	var stderr bytes.Buffer
+	code := run(ctx, []string{"verify", "--addr", "127.0.0.1:0", "--webhook", "http://127.0.0.1:1/", "--format", "json", "--output", output}, nil, onWrite(cancel), &stderr)
+	if code != exitUsage || !strings.HasPrefix(stderr.String(), "escalation: verify: interrupted") {
+		t.Errorf("exit code %d, standard error %q", code, &stderr)
+	}
+	if text, err := os.ReadFile(output); err != nil || bytes.Count(text, []byte(`"why": "interrupted"`)) < 20 {
+		t.Errorf("%v, %s", err, text)
+	}
+}
+
+// onWrite is called whenever something is written.
+type onWrite func()
+
+func (o onWrite) Write(p []byte) (int, error) {
+	o()
+	return len(p), nil
+}
+
 // TestVerifyUnheard: nobody reads what comes of the scenarios. Where that is all there is, the rest is not played; a report
 // elsewhere is written all the same.
 func TestVerifyUnheard(t *testing.T) {
