@@ -15,8 +15,8 @@ func TestBaseURL(t *testing.T) {
 		says       string
 	}{
 		{DefaultBaseURL, "https://api.ultimate.ai" + path, ""},
-		{"https://acme.zendesk.com/ai-agents/api", "https://acme.zendesk.com/ai-agents/api" + path, ""},
-		{"https://acme.zendesk.com/ai-agents/api/", "https://acme.zendesk.com/ai-agents/api" + path, ""},
+		{"https://your-subdomain.zendesk.com/ai-agents/api", "https://your-subdomain.zendesk.com/ai-agents/api" + path, ""},
+		{"https://your-subdomain.zendesk.com/ai-agents/api/", "https://your-subdomain.zendesk.com/ai-agents/api" + path, ""},
 		{"https://h//", "https://h" + path, ""},
 		{"HTTPS://H:8443/x", "https://H:8443/x" + path, ""},
 		{"https://h/a%2Fb", "https://h/a%2Fb" + path, ""},
@@ -73,8 +73,8 @@ func TestBaseURL(t *testing.T) {
 
 func TestZendeskBaseURL(t *testing.T) {
 	for subdomain, want := range map[string]string{
-		"acme":                  "https://acme.zendesk.com/ai-agents/api",
-		"Acme-2":                "https://acme-2.zendesk.com/ai-agents/api",
+		"your-subdomain":        "https://your-subdomain.zendesk.com/ai-agents/api",
+		"Your-Subdomain-2":      "https://your-subdomain-2.zendesk.com/ai-agents/api",
 		strings.Repeat("a", 63): "https://" + strings.Repeat("a", 63) + ".zendesk.com/ai-agents/api",
 		strings.Repeat("a", 64): "", "": "", "-a": "", "a-": "", "a.b": "", "a/b": "", "a@b": "", "a b": "", "é": "", "a#": "", "a:1": "",
 	} {

@@ -58,14 +58,14 @@ func TestAllProblemsAtOnce(t *testing.T) {
 // TestRetiringHostIsWarnedOfOnce: the vendor has announced the end of *.ultimate.ai.
 func TestRetiringHostIsWarnedOfOnce(t *testing.T) {
 	for base, warnings := range map[string]int{
-		"":                                         1,
-		"https://api.ultimate.ai":                  1,
-		"https://EU.Ultimate.AI./x":                1,
-		"https://ultimate.ai":                      1,
-		"https://notultimate.ai":                   0,
-		"https://ultimate.ai.example.com":          0,
-		"https://acme.zendesk.com/ai-agents/api":   0,
-		"https://acme.zendesk.com/api.ultimate.ai": 0,
+		"":                                1,
+		"https://api.ultimate.ai":         1,
+		"https://EU.Ultimate.AI./x":       1,
+		"https://ultimate.ai":             1,
+		"https://notultimate.ai":          0,
+		"https://ultimate.ai.example.com": 0,
+		"https://your-subdomain.zendesk.com/ai-agents/api":   0,
+		"https://your-subdomain.zendesk.com/api.ultimate.ai": 0,
 	} {
 		var logged bytes.Buffer
 		tr := open(t, static(t, "bot-1", keyCanary), httptransport.Config{

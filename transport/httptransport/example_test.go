@@ -34,7 +34,7 @@ func ExampleNew() {
 
 // The newer address of an account.
 func ExampleZendeskBaseURL() {
-	base, err := httptransport.ZendeskBaseURL("acme")
+	base, err := httptransport.ZendeskBaseURL("your-subdomain")
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -52,11 +52,11 @@ func ExampleZendeskBaseURL() {
 	defer tr.Close()
 	fmt.Println(tr.Endpoint())
 
-	_, err = httptransport.ZendeskBaseURL("acme.zendesk.com")
+	_, err = httptransport.ZendeskBaseURL("your-subdomain.zendesk.com")
 	fmt.Println(err)
 	// Output:
-	// https://acme.zendesk.com/ai-agents/api/agent/converse/send-message-to-widget
-	// httptransport: base URL refused: subdomain "acme.zendesk.com" is not a DNS label (1 to 63 letters, digits and inner hyphens)
+	// https://your-subdomain.zendesk.com/ai-agents/api/agent/converse/send-message-to-widget
+	// httptransport: base URL refused: subdomain "your-subdomain.zendesk.com" is not a DNS label (1 to 63 letters, digits and inner hyphens)
 }
 
 // vault keeps the key and can fetch another one.
