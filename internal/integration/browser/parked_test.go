@@ -12,13 +12,19 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// park has the agent say something that three attempts do not get across.
-func (p *page) park(text string) {
+// stop has the next event of the agent stop delivery: three attempts do not get it across.
+func (p *page) stop() {
 	p.t.Helper()
 	for range 3 {
 		p.click(fault("server-error"))
 	}
 	p.wait("three faults", `document.querySelector(`+quote(fault("server-error"))+`).innerText.includes('×3')`)
+}
+
+// park has the agent say something that does not get across.
+func (p *page) park(text string) {
+	p.t.Helper()
+	p.stop()
 	p.say(text)
 	p.see("#desk-trouble", "Delivery has stopped: nobody knows whether message (event ")
 }

@@ -2,6 +2,8 @@ package browser_test
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -88,26 +90,44 @@ func TestStranger(t *testing.T) {
 	lively := desktop
 	lively.lively = true
 	_, p := visit(t, lively)
-	var pressed []string
+	t.Logf("proposed: %q", p.obey())
+	p.stands("ended")
+}
+
+// TestStrangerInTrouble: the same, where delivery stops at the agent's first words.
+func TestStrangerInTrouble(t *testing.T) {
+	t.Parallel()
+	_, p := visit(t, desktop)
+	p.connect("Ann")
+	p.stop()
+	pressed := p.obey()
+	if !slices.Equal(pressed[:min(2, len(pressed))], []string{"Send", "Send it again"}) {
+		t.Errorf("proposed: %q", pressed)
+	}
+	p.stands("ended")
+}
+
+// obey presses what is proposed until the conversation has ended, and returns what that was.
+func (p *page) obey() (pressed []string) {
+	p.t.Helper()
 	for range 12 {
 		if len(p.texts("#conversation[data-state=ended]")) > 0 {
 			break
 		}
-		p.wait("a proposal that both sides agree on", `document.querySelector('#desk [data-next], #visitor [data-next]') &&
+		p.wait("a proposal that both sides agree on, or a choice", `document.querySelector('#repairs [data-next]') ||
+			document.querySelector('#desk [data-next], #visitor [data-next]') &&
 			document.querySelector('#conversation').dataset.state === document.querySelector('#desk-state').dataset.state`)
-		next := eval[[]string](p, "read the proposals", `[...document.querySelectorAll('[data-next]')].map(e => e.innerText.trim())`)
 		before := p.conversationNow()
 		// Both sides may have something to do: the agent first, who is the one that ends it.
 		selector := "#visitor [data-next]"
 		if len(p.texts("#desk [data-next]")) > 0 {
 			selector = "#desk [data-next]"
 		}
-		pressed = append(pressed, fmt.Sprint(next))
+		pressed = append(pressed, strings.Join(p.texts(selector), ", "))
 		p.click(selector)
 		p.until(func() bool { return p.conversationNow() != before })
 	}
-	t.Logf("proposed: %q", pressed)
-	p.stands("ended")
+	return pressed
 }
 
 // conversationNow is everything that a step of a conversation changes.
