@@ -83,7 +83,7 @@ func startDemo(t *testing.T, p *verify.Platform, verifier webhook.Verifier) (*ve
 	return demo, agent
 }
 
-// TestAnswersFirst: a CRM that acknowledges a webhook and looks at it half a second later, in order, does right.
+// TestAnswersFirst: a CRM that acknowledges a webhook and looks at it a quarter of a second later, in order, does right.
 func TestAnswersFirst(t *testing.T) {
 	t.Parallel()
 	p := listen(t)
@@ -110,7 +110,7 @@ func TestAnswersFirst(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		calls <- call{body, time.After(500 * time.Millisecond)}
+		calls <- call{body, time.After(250 * time.Millisecond)}
 		w.WriteHeader(http.StatusAccepted)
 	}))
 	var all []*scenario.Scenario
