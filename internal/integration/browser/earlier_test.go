@@ -51,15 +51,7 @@ func TestEarlierRun(t *testing.T) {
 		}
 	}
 	look()
-	for _, v := range everyView {
-		p.look(v)
-		p.picture(v.name)
-		for _, c := range p.complaints(source) {
-			t.Errorf("%s: %s: %s\n\t%s", v.name, c.ID, c.Help, strings.Join(c.Targets, "\n\t"))
-		}
-		p.narrow(v.name)
-	}
-	p.look(desktop)
+	p.fits(source, "")
 
 	p.click(tab(fresh))
 	p.stands("none")

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
-	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp/kb"
@@ -63,15 +62,7 @@ func TestParked(t *testing.T) {
 	if diff := cmp.Diff([]string{"Send it again"}, p.texts("#desk [data-next]")); diff != "" {
 		t.Errorf("proposed (-want +got):\n%s", diff)
 	}
-	for _, v := range everyView {
-		p.look(v)
-		p.picture(v.name)
-		for _, c := range p.complaints(source) {
-			t.Errorf("%s: %s: %s\n\t%s", v.name, c.ID, c.Help, strings.Join(c.Targets, "\n\t"))
-		}
-		p.narrow(v.name)
-	}
-	p.look(desktop)
+	p.fits(source, "")
 
 	p.reach(choice("retry"))
 	p.press(kb.Enter)

@@ -3,7 +3,6 @@ package browser_test
 import (
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 )
 
@@ -28,12 +27,5 @@ func TestScript(t *testing.T) {
 	p.see("#script-failed", "The script “my-play” failed.")
 	p.see("#script-failed li", "You are number 3 in the queue")
 	p.see("#announcer", "Script my-play: failed.")
-	for _, v := range everyView {
-		p.look(v)
-		p.picture(v.name)
-		for _, c := range p.complaints(source) {
-			t.Errorf("%s: %s: %s\n\t%s", v.name, c.ID, c.Help, strings.Join(c.Targets, "\n\t"))
-		}
-		p.narrow(v.name)
-	}
+	p.fits(source, "")
 }
