@@ -1,6 +1,7 @@
 package browser_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -21,10 +22,10 @@ func TestPhone(t *testing.T) {
 	p.chat(strings.Repeat("w", 300))
 	p.openRow("widgetMessage")
 	p.narrow("request")
-	for range 8 {
-		p.click("#new-conversation")
+	for tabs := 2; tabs <= 9; tabs++ {
+		p.click("#new-conversation") // which the new tab moves away
+		p.wait(fmt.Sprint(tabs, " tabs"), fmt.Sprintf(`document.querySelectorAll('#tabs [role=tab]').length === %d`, tabs))
 	}
-	p.wait("nine tabs", `document.querySelectorAll('#tabs [role=tab]').length === 9`)
 	p.narrow("tabs")
 	p.look(view{name: "as narrow as phones get, or a page at four times its size", width: 320, height: 256, phone: true})
 	p.narrow("320")
