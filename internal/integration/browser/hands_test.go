@@ -12,19 +12,41 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// click waits until an element can be clicked, holds still and is not covered, and clicks on its middle.
+// click waits until an element can be clicked, holds still and is not covered, and clicks on its middle. If something moved it away
+// under the mouse, nothing else is pressed in its place, and it is clicked where it is then.
 func (p *page) click(selector string) {
 	p.t.Helper()
-	at := eval[[]float64](p, "find "+selector, waitFor(`(() => {
-		const e = document.querySelector(`+quote(selector)+`)
-		if (!e || !e.checkVisibility({visibilityProperty: true})) return
-		e.scrollIntoView({block: 'nearest', inline: 'nearest'})
-		const r = e.getBoundingClientRect(), x = r.x + r.width / 2, y = r.y + r.height / 2
-		const at = x + ' ' + y, still = kept.at === at, top = document.elementFromPoint(x, y)
-		kept.at = at
-		if (still && (e === top || e.contains(top))) return [x, y]
-	})()`))
-	p.call("click "+selector, chromedp.MouseClickXY(at[0], at[1]))
+	for range 20 {
+		at := eval[[]float64](p, "find "+selector, waitFor(`(() => {
+			const e = document.querySelector(`+quote(selector)+`)
+			if (!e || !e.checkVisibility({visibilityProperty: true})) return
+			e.scrollIntoView({block: 'nearest', inline: 'nearest'})
+			const r = e.getBoundingClientRect(), x = r.x + r.width / 2, y = r.y + r.height / 2
+			const at = x + ' ' + y, still = kept.at === at, top = document.elementFromPoint(x, y)
+			kept.at = at
+			if (!still || !(e === top || e.contains(top))) return
+			const guard = window.guard = {hit: false}
+			guard.kinds = ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click']
+			guard.hear = event => {
+				if (event.type === 'pointerdown') guard.hit = e.contains(event.target)
+				if (guard.hit) return
+				event.preventDefault()
+				event.stopImmediatePropagation()
+			}
+			for (const kind of guard.kinds) addEventListener(kind, guard.hear, true)
+			return [x, y]
+		})()`))
+		p.call("click "+selector, chromedp.MouseClickXY(at[0], at[1]))
+		if eval[bool](p, "whether "+selector+" was hit", `(() => {
+			const guard = window.guard
+			if (!guard) return true // it led to another page
+			for (const kind of guard.kinds) removeEventListener(kind, guard.hear, true)
+			return guard.hit
+		})()`) {
+			return
+		}
+	}
+	p.t.Fatalf("click %s: it moves away again and again", selector)
 }
 
 // fill replaces what stands in a field, as somebody who clicks into it and pastes.

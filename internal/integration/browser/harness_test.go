@@ -213,3 +213,26 @@ func TestLine(t *testing.T) {
 		t.Error("an event that was cut arrived")
 	}
 }
+
+// TestClickFollows: what moves away between the look and the click is clicked where it is then, and what has come to its place is
+// not.
+func TestClickFollows(t *testing.T) {
+	t.Parallel()
+	p := open(t, serve(t, `<p><button id="wanted">Wanted</button></p>`, `
+		const wanted = document.querySelector('#wanted')
+		const pressed = globalThis.pressed = []
+		document.body.addEventListener('click', event => pressed.push(event.target.id))
+		let guard
+		Object.defineProperty(globalThis, 'guard', {
+			get: () => guard,
+			set(v) { // the look is over
+				if (!guard) wanted.before(Object.assign(document.createElement('button'), {id: 'intruder', textContent: 'Intruder'}), document.createElement('hr'))
+				guard = v
+			},
+		})`), desktop)
+	p.wait("the script", `globalThis.pressed`)
+	p.click("#wanted")
+	if diff := cmp.Diff([]string{"wanted"}, eval[[]string](p, "what was pressed", `pressed`)); diff != "" {
+		t.Errorf("pressed (-want +got):\n%s", diff)
+	}
+}
