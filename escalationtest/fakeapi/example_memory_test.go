@@ -51,7 +51,7 @@ func ExampleServer_RoundTripper() {
 		fmt.Println(err)
 		return
 	}
-	if err := server.WaitWidget(ctx, "123456789", 3); err != nil {
+	if err := server.WaitWebhooks(ctx, 1); err != nil { // the CRM answers when it has sent its event
 		fmt.Println(err)
 		return
 	}
