@@ -99,7 +99,8 @@ func mayBeTaken(c invariant.Class) bool {
 // proof is the only arrival that shows that its event was acknowledged.
 func (s *spoiled) proof(a *invariant.Arrival) bool {
 	n := s.number(a)
-	return n != 0 && isAck(a.Answer) && acked(&s.last.Entries[n-1]) && s.answered(n, isAck) == 1
+	// Of an event that nobody was told of, other arrivals may not be told by their bodies.
+	return n != 0 && isAck(a.Answer) && acked(&s.last.Entries[n-1]) && s.answered(n, isAck) == 1 && s.answeredCall(n) != nil
 }
 
 func acked(e *store.Entry) bool {
