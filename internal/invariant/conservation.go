@@ -89,9 +89,6 @@ func (s *subject) keeps(e *store.Entry, body []byte) bool {
 	same := func(body []byte) bool {
 		return (e.Body == nil || bytes.Equal(e.Body, body)) && (e.CallerKey == "" || e.Digest == sha256.Sum256(body))
 	}
-	if e.Body == nil && e.Outcome.Result != store.Acknowledged {
-		return false // it is kept until then
-	}
 	kept := same(body)
 	for _, r := range s.Replaced {
 		// Whether a replacement changes the digest is for the store and the client to say.

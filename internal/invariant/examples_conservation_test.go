@@ -28,12 +28,6 @@ var conservationExamples = []example{
 		h.r.Entries, h.lane().Pending, h.lane().Last = h.r.Entries[:6], h.lane().Pending[:1], 6
 	}},
 	{"6 is there with another body", ids{invariant.I7}, func(h *hand) { h.entry(6).Body = body(9) }},
-	{"4 is there without its body", ids{invariant.I7}, func(h *hand) {
-		h.only(invariant.Record)
-		h.w.Knows |= invariant.Calls
-		h.c.Calls = made().c.Calls
-		h.entry(4).Body = nil
-	}},
 	{"nobody accepted 6", ids{invariant.I7}, func(h *hand) { h.c.Calls = h.c.Calls[:5] }},
 	{"6 is there, and its call was refused", ids{invariant.I7}, func(h *hand) { h.c.Calls[5].Answer = invariant.Refused }},
 	{"one call without an answer, two events of it", ids{invariant.I7}, func(h *hand) {

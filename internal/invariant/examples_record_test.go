@@ -23,6 +23,10 @@ var recordExamples = []example{
 		h.arrived("1a", "2a", "3a", "4r", "5a")
 	}},
 	{"more unknown attempts spent than there were", ids{invariant.I12}, func(h *hand) { h.set(3, func(e *store.Event) { e.Spent = 2 }) }},
+	{"4 is there without its body", ids{invariant.I12}, func(h *hand) {
+		h.only(invariant.Record)
+		h.entry(4).Body = nil
+	}},
 	{"skipped without a repair", ids{invariant.I12}, func(h *hand) { h.result(6, store.Skipped) }},
 	{"stranded by a later event", ids{invariant.I12}, func(h *hand) {
 		h.result(6, store.Stranded)

@@ -37,7 +37,7 @@ func recordAgrees(s *subject) {
 }
 
 // counters: every attempt ended somehow or is under way, and is counted once at most; of those that cost nothing only
-// the ones since the last repair are.
+// the ones since the last repair are. What may still be sent, or be asked for, has its body.
 func (s *subject) counters(read int, e *store.Entry) {
 	ended := e.Unknown + e.Free + one(acknowledgedByAPI(e)) + one(e.Outcome.Result == store.Rejected)
 	switch {
@@ -46,6 +46,8 @@ func (s *subject) counters(read int, e *store.Entry) {
 			e.Attempts, e.Unknown, e.Spent, e.Free, e.Begun, e.Outcome.Result)
 	case e.Begun && e.Outcome.Result != 0:
 		s.broken(e.Number, "read %d: under way, and %v", read, e.Outcome.Result)
+	case e.Body == nil && e.Outcome.Result != store.Acknowledged:
+		s.broken(e.Number, "read %d: its body is gone, and it is not acknowledged", read)
 	}
 }
 
