@@ -65,6 +65,7 @@ func TestSnippets(t *testing.T) {
 	}{
 		{"README.md", "snippets.go", inFunction},
 		{"docs/guide-crm-vendors.md", "snippets.go", whole},
+		{"docs/crm-reference.md", "snippets.go", whole},
 		{"docs/guide-test-authors.md", "snippets_test.go", whole},
 		{"docs/guide-operations.md", "snippets.go", whole},
 		{"docs/guide-writing-a-store.md", "snippets_test.go", whole},
