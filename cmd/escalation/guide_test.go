@@ -11,10 +11,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestGuideShowsWhatCheckPrints runs check on the capture that the guide for test authors shows, and compares what
+// TestGuideShowsWhatCheckPrints runs check on the capture that the page about it shows, and compares what
 // comes out with what stands there.
 func TestGuideShowsWhatCheckPrints(t *testing.T) {
-	guide, err := os.ReadFile(filepath.Join("..", "..", "docs", "guide-test-authors.md"))
+	guide, err := os.ReadFile(filepath.Join("..", "..", "docs", "guide-vectors-and-traffic.md"))
 	if err != nil {
 		t.Fatal(err)
 	}

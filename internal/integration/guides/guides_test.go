@@ -97,10 +97,10 @@ func TestNodeCRM(t *testing.T) {
 	}
 }
 
-// TestPythonLoop runs the program of the guide for test authors, which says what it prints.
+// TestPythonLoop runs the program that reads the vectors; the page that shows it says what it prints.
 func TestPythonLoop(t *testing.T) {
 	needs(t, "python3")
-	guide := page(t, "docs/guide-test-authors.md")
+	guide := page(t, "docs/guide-vectors-and-traffic.md")
 	cmd := exec.CommandContext(t.Context(), "python3", "-c", block(t, guide, "python"))
 	cmd.Dir = root
 	out, err := cmd.CombinedOutput()
