@@ -76,6 +76,22 @@ func TestExcusesEnd(t *testing.T) {
 			hold.Release()
 			<-first
 		}, []string{"sequence"}},
+		{"words in a round that a repeated escalation seemed to begin, once the end of the true one is told", func(p *program) {
+			p.sendAll("F")
+			escalation, end := new(fakeapi.Hold), new(fakeapi.Hold)
+			must(p.t, p.platform.NextWebhook(fakeapi.WebhookFault{Hold: escalation}, fakeapi.WebhookFault{Hold: end}))
+			must(p.t, p.platform.Escalate("c1", ""))
+			must(p.t, p.platform.Leave("c1"))
+			must(p.t, p.platform.Redeliver(p.ctx, 1))
+			p.told()
+			p.sendAll("S") // excused: it has not been told of the end
+			escalation.Release()
+			p.told()
+			p.sendAll("M") // excused: the escalation may be the repeat
+			end.Release()
+			p.told()
+			p.sendAll("M")
+		}, []string{"sequence"}},
 	} {
 		t.Run(c.why, func(t *testing.T) {
 			t.Parallel()
