@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
-	"time"
 
 	"github.com/escalationkit/escalation/events"
 )
@@ -59,21 +58,4 @@ func TestIdleConnectionsAreClosed(t *testing.T) {
 		t.Errorf("the next event met a connection that is %v, want a new one", next.state)
 	}
 	s.wantWidget(t, "1", "John joined", "John: Hello")
-}
-
-// TestCloseLeavesNoConnection: a transport that is closed does not keep its idle connections until their time is up.
-func TestCloseLeavesNoConnection(t *testing.T) {
-	s, seen := fronted(t, setup{})
-	s.connect(t, "1")
-	check(t, s.client.Close(bounded(t)))
-	began := time.Now()
-	check(t, s.network.Close())
-	for {
-		if e := receive(t, seen, "the connection to be closed"); e.state == http.StateClosed {
-			break
-		}
-	}
-	if took := time.Since(began); took > 3500*time.Millisecond {
-		t.Errorf("closed after %v: it was left to its idle time", took)
-	}
 }

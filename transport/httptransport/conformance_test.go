@@ -28,6 +28,7 @@ func newRemote(t testing.TB, start func(*httptest.Server)) *remote {
 	r := &remote{}
 	r.server = httptest.NewUnstartedServer(http.HandlerFunc(r.serve))
 	r.server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	keepPort(t, r.server.Listener) // for Unreachable
 	start(r.server)
 	t.Cleanup(r.server.Close)
 	return r

@@ -172,6 +172,7 @@ func TestNotSent(t *testing.T) {
 		t.Fatal(err)
 	}
 	nobody := listener.Addr().String()
+	keepPort(t, listener)
 	_ = listener.Close()
 	plain, plainCalls := serve(t, func(http.ResponseWriter, *http.Request) {})
 	secure := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {

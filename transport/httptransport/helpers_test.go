@@ -5,6 +5,7 @@ import (
 	"io"
 	"log"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"sync/atomic"
@@ -68,6 +69,22 @@ func serve(t testing.TB, h http.HandlerFunc) (baseURL string, calls *atomic.Int6
 	server.Start()
 	t.Cleanup(server.Close)
 	return server.URL, calls
+}
+
+// keepPort keeps the port of a listener taken when the listener is closed, by a connection that it accepted: who connects is
+// refused, and nobody comes to listen there by chance.
+func keepPort(t testing.TB, l net.Listener) {
+	t.Helper()
+	near, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = near.Close() })
+	far, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = far.Close() })
 }
 
 // tripper is a RoundTripper made of a function; it fires no trace hook.
