@@ -72,13 +72,16 @@ func ExampleSendError() {
 	network.Next(transport.Result{Class: transport.Rejected, Status: 400})
 	send(ctx, events.Message{Text: "Hello"})
 
-	soon, cancel := context.WithTimeout(ctx, time.Second)
-	defer cancel()
-	network.Next(
-		transport.Result{Class: transport.RefusedLater, Status: 429, RetryAfter: 2 * time.Second},
-		transport.Result{Class: transport.Acknowledged}, // nobody waits for it any more
-		transport.Result{Class: transport.Unknown})
-	send(soon, events.Message{Text: "Hello again"})
+	request, leave := context.WithCancel(ctx)
+	gone := make(chan struct{})
+	network.Answer = func(context.Context, transport.Request) transport.Result {
+		leave() // whoever called Send gives up while the API takes its time
+		<-gone
+		return transport.Result{Class: transport.Acknowledged}
+	}
+	send(request, events.Message{Text: "Hello again"})
+	network.Next(transport.Result{Class: transport.Unknown})
+	close(gone)
 	send(ctx, events.Message{Text: "How can I help?"})
 	// Output:
 	// refused, nothing was accepted; possible now: escalationQueueUpdate, escalationSuccess, escalationFailed
