@@ -32,9 +32,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 	} {
 		t.Run(c.why, func(t *testing.T) {
 			c.play(t).close(t)
-			if err := goleak.Find(); err != nil {
-				t.Error(err)
-			}
+			check(t, leftBehind())
 		})
 	}
 }
