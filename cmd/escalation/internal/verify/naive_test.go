@@ -55,18 +55,18 @@ func TestNaiveFails(t *testing.T) {
 		}
 		t.Run(sc.Name, func(t *testing.T) {
 			t.Parallel()
-			judgeNaive(t, program, sc)
+			realTime(t, func(t *trial) { judgeNaive(t, program, sc) })
 		})
 	}
 	t.Run("side by side", func(t *testing.T) {
 		t.Parallel()
-		judgeNaive(t, program, shared...)
+		realTime(t, func(t *trial) { judgeNaive(t, program, shared...) })
 	})
 }
 
-func judgeNaive(t *testing.T, program string, scenarios ...*scenario.Scenario) {
-	p := listen(t)
-	hook, at := startNaive(t, program, p.URL)
+func judgeNaive(t *trial, program string, scenarios ...*scenario.Scenario) {
+	p := listen(t.T)
+	hook, at := startNaive(t.T, program, p.URL)
 	agent, err := desk.NewClient(at, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -106,7 +106,8 @@ func judgeNaive(t *testing.T, program string, scenarios ...*scenario.Scenario) {
 // startNaive starts the program, which ends with the test, and returns the URLs of its webhook and its desk.
 func startNaive(t *testing.T, program, base string) (hook, at string) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), program, "--api", base, "--bot", bot, "--key", key)
+	// It gives up in the middle between answers that are late and those that are too late.
+	cmd := exec.CommandContext(t.Context(), program, "--api", base, "--bot", bot, "--key", key, "--timeout", "2450ms")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

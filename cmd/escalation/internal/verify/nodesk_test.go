@@ -85,7 +85,7 @@ func TestWaitingInVain(t *testing.T) {
 	t.Parallel()
 	nobody := ruled(func(string, string) []string { return nil })
 	var waits []string
-	opts := &verify.Options{Seed: 35, Timeout: time.Second, Quiet: time.Millisecond, OnWait: func(text string) { waits = append(waits, text) }}
+	opts := &verify.Options{Seed: 35, Timeout: 4 * time.Second, Quiet: time.Millisecond, OnWait: func(text string) { waits = append(waits, text) }}
 	report := play(t, nobody, opts, embedded(t, "normal"))
 	if diff := cmp.Diff([]string{`normal: steps[1]: waiting for the CRM to send "escalationQueueUpdate queuePosition 3, waitingTime 12" in conversation verify-z-normal-1`}, waits); diff != "" {
 		t.Errorf("told (-want +got)\n%s", diff)
@@ -145,21 +145,24 @@ func TestOwnScenarioWithoutADesk(t *testing.T) {
 	}
 }
 
-// TestOneAfterTheOther: somebody who plays the agent has two hands.
+// TestOneAfterTheOther: somebody who plays the agent, and does what he is told to, has two hands.
 func TestOneAfterTheOther(t *testing.T) {
 	t.Parallel()
 	var happened []string
+	agent := ruled(func(string, string) []string { return nil })
 	opts := &verify.Options{
-		Timeout: 300 * time.Millisecond, Quiet: time.Millisecond,
-		OnWait:   func(text string) { happened = append(happened, "wait "+text[:1]) },
+		Quiet: time.Millisecond,
+		OnWait: func(text string) {
+			happened = append(happened, "wait "+text[:1])
+			agent.send([]byte(`{"platformConversationId":"` + text[strings.LastIndex(text, " ")+1:] + `","eventType":"escalationFailed"}`))
+		},
 		OnResult: func(r verify.Result) { happened = append(happened, "result "+r.Name[:1]) },
 	}
-	nobody := ruled(func(string, string) []string { return nil })
 	var all []*scenario.Scenario
 	for _, name := range []string{"a", "b", "c"} {
 		all = append(all, parse(t, `{"name": "`+name+`", "about": "x", "steps": [{"visitor": "escalate"}, {"agent": {"eventType": "escalationFailed"}}]}`))
 	}
-	play(t, nobody, opts, all...)
+	play(t, agent, opts, all...)
 	want := []string{"wait a", "result a", "wait b", "result b", "wait c", "result c", "result o"}
 	if diff := cmp.Diff(want, happened); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)

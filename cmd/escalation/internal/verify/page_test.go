@@ -1,7 +1,6 @@
 package verify_test
 
 import (
-	"context"
 	"os"
 	"reflect"
 	"regexp"
@@ -10,7 +9,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/escalationkit/escalation/cmd/escalation/internal/desk"
 	"github.com/escalationkit/escalation/cmd/escalation/internal/scenario"
 	"github.com/escalationkit/escalation/cmd/escalation/internal/verify"
 	"github.com/escalationkit/escalation/webhook"
@@ -107,26 +105,17 @@ func TestPageExamples(t *testing.T) {
 	if len(all) != 2 || steps != 4 {
 		t.Fatalf("found %d scenarios and %d steps", len(all), steps)
 	}
-	p := listen(t)
-	demo, err := verify.StartDemo(t.Context(), p, key, webhook.NoVerification())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer demo.Close(context.Background())
-	agent, err := desk.NewClient(demo.DeskURL(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer agent.Close()
-	report, err := verify.Run(t.Context(), p, verify.CRM{Webhook: demo.WebhookURL(), Desk: agent}, all, &verify.Options{Seed: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !report.Passed() {
-		var text strings.Builder
-		_ = verify.Text(&text, report, false)
-		t.Error(&text)
-	}
+	realTime(t, func(t *trial) {
+		p := listen(t.T)
+		demo, agent := startDemo(t.T, p, webhook.NoVerification())
+		report, err := verify.Run(t.Context(), p, verify.CRM{Webhook: demo.WebhookURL(), Desk: agent}, all, &verify.Options{Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !report.Passed() {
+			t.Errorf("not everything passed:\n%s", text(report))
+		}
+	})
 }
 
 // TestPageShowsTheErrors: what the page shows of wrong files is what Parse says.

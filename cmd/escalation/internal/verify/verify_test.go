@@ -3,6 +3,8 @@ package verify_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -45,22 +47,29 @@ func TestLibraryPasses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := listen(t)
-	demo, agent := startDemo(t, p, secret)
-	crm := verify.CRM{Webhook: demo.WebhookURL(), Sign: sign, Desk: agent, SetKey: demo.SetKey}
 	all := everything(t)
-	report, err := verify.Run(t.Context(), p, crm, all, &verify.Options{Seed: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if report.Count(verify.Passed) != len(all) || !report.Passed() {
-		var text strings.Builder
-		_ = verify.Text(&text, report, false)
-		t.Errorf("not everything passed:\n%s", &text)
-	}
-	if report.Took > time.Minute {
-		t.Errorf("it took %v", report.Took)
-	}
+	realTime(t, func(t *trial) {
+		p := listen(t.T)
+		demo, agent := startDemo(t.T, p, secret)
+		crm := verify.CRM{Webhook: demo.WebhookURL(), Sign: sign, Desk: agent, SetKey: demo.SetKey}
+		report, err := verify.Run(t.Context(), p, crm, all, &verify.Options{Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if report.Count(verify.Passed) != len(all) || !report.Passed() {
+			t.Errorf("not everything passed:\n%s", text(report))
+		}
+		if report.Took > time.Minute {
+			t.Errorf("it took %v", report.Took)
+		}
+	})
+}
+
+// text is what a report says.
+func text(r *verify.Report) string {
+	var text strings.Builder
+	_ = verify.Text(&text, r, false)
+	return text.String()
 }
 
 // startDemo starts a CRM made of this library, for the time of the test.
@@ -83,54 +92,70 @@ func startDemo(t *testing.T, p *verify.Platform, verifier webhook.Verifier) (*ve
 	return demo, agent
 }
 
-// TestAnswersFirst: a CRM that acknowledges a webhook and looks at it a quarter of a second later, in order, does right.
+// TestAnswersFirst: a CRM that acknowledges a webhook and looks at it a quarter of a second later, those of a conversation in
+// order, does right.
 func TestAnswersFirst(t *testing.T) {
 	t.Parallel()
-	p := listen(t)
-	demo, agent := startDemo(t, p, webhook.NoVerification())
-	type call struct {
-		body []byte
-		due  <-chan time.Time
-	}
-	calls := make(chan call, 1000)
-	var worker sync.WaitGroup
-	worker.Go(func() {
-		for c := range calls {
-			<-c.due
-			resp, err := http.Post(demo.WebhookURL(), "application/json", bytes.NewReader(c.body))
-			if err != nil {
-				t.Error(err)
-				continue
-			}
-			resp.Body.Close()
-		}
-	})
-	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			t.Error(err)
-		}
-		calls <- call{body, time.After(250 * time.Millisecond)}
-		w.WriteHeader(http.StatusAccepted)
-	}))
 	var all []*scenario.Scenario
 	for _, sc := range everything(t) {
 		if !sc.Exclusive() {
 			all = append(all, sc)
 		}
 	}
-	report, err := verify.Run(t.Context(), p, verify.CRM{Webhook: front.URL, Desk: agent}, all, &verify.Options{Seed: 1})
-	front.Close()
-	close(calls)
-	worker.Wait()
-	if err != nil {
-		t.Fatal(err)
+	realTime(t, func(t *trial) {
+		p := listen(t.T)
+		demo, agent := startDemo(t.T, p, webhook.NoVerification())
+		late := &procrastinator{t: t.T, url: demo.WebhookURL(), last: map[string]chan struct{}{}}
+		front := httptest.NewServer(late)
+		report, err := verify.Run(t.Context(), p, verify.CRM{Webhook: front.URL, Desk: agent}, all, &verify.Options{Seed: 1})
+		front.Close()
+		late.busy.Wait()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !report.Passed() {
+			t.Errorf("not everything passed:\n%s", text(report))
+		}
+	})
+}
+
+// A procrastinator acknowledges webhooks and passes them on later.
+type procrastinator struct {
+	t    *testing.T
+	url  string
+	busy sync.WaitGroup
+
+	mu   sync.Mutex
+	last map[string]chan struct{} // by conversation; closed when its newest webhook was passed on
+}
+
+func (p *procrastinator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	var hook struct {
+		Data struct{ PlatformConversationID string }
 	}
-	if !report.Passed() {
-		var text strings.Builder
-		_ = verify.Text(&text, report, false)
-		t.Errorf("not everything passed:\n%s", &text)
+	if err = errors.Join(err, json.Unmarshal(body, &hook)); err != nil {
+		p.t.Error(err)
 	}
+	due, done := time.After(250*time.Millisecond), make(chan struct{})
+	p.mu.Lock()
+	before := p.last[hook.Data.PlatformConversationID]
+	p.last[hook.Data.PlatformConversationID] = done
+	p.mu.Unlock()
+	p.busy.Go(func() {
+		defer close(done)
+		if before != nil {
+			<-before
+		}
+		<-due
+		resp, err := http.Post(p.url, "application/json", bytes.NewReader(body))
+		if err != nil {
+			p.t.Error(err)
+			return
+		}
+		resp.Body.Close()
+	})
+	w.WriteHeader(http.StatusAccepted)
 }
 
 // TestConversationIDs: they are unique within a run and between runs, and the same for the same seed.
