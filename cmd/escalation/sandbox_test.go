@@ -24,19 +24,14 @@ func TestSandboxFailures(t *testing.T) {
 	t.Setenv(keyVariable, "")
 	t.Setenv(secretVariable, "")
 	former := crmPatience
-	crmPatience = 100 * time.Millisecond
+	crmPatience = time.Second // time enough to find out that somebody is there
 	t.Cleanup(func() { crmPatience = former })
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	closed, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	nobody := "http://" + closed.Addr().String() + "/hook"
-	closed.Close()
+	const nobody = "http://127.0.0.1:1/hook"
 	dir := t.TempDir()
 	write := func(name, text string) string {
 		path := filepath.Join(dir, name)
@@ -64,7 +59,7 @@ func TestSandboxFailures(t *testing.T) {
 		{"a script that is no JSON", []string{"--script", letter}, "letter.txt:1: "},
 		{"no database", []string{"--db", letter}, "it is not a database that this program made"},
 		{"no folder", []string{"--db", filepath.Join(dir, "no", "x.db")}, "cannot be opened or made"},
-		{"nobody at the webhook", []string{"--webhook", nobody}, "nothing answers at " + closed.Addr().String() + ", where the CRM's webhook should be: "},
+		{"nobody at the webhook", []string{"--webhook", nobody}, "nothing answers at 127.0.0.1:1, where the CRM's webhook should be: "},
 		{"nobody at the desk", []string{"--webhook", "http://" + taken.Addr().String(), "--desk", nobody}, "where the CRM's desk should be: "},
 	} {
 		args := append([]string{"sandbox", "--addr", "127.0.0.1:0"}, tc.args...)

@@ -194,11 +194,17 @@ func check(t *testing.T, err error) {
 	}
 }
 
-// free returns an address that nobody listens on.
+// free returns an address that nobody listens on, and that nobody is given before the test ends: a connection is kept there.
 func free(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	check(t, err)
 	defer l.Close()
+	near, err := net.Dial("tcp", l.Addr().String())
+	check(t, err)
+	t.Cleanup(func() { near.Close() })
+	far, err := l.Accept()
+	check(t, err)
+	t.Cleanup(func() { far.Close() })
 	return l.Addr().String()
 }

@@ -18,6 +18,16 @@ func TestAwaitEndsWhenSomethingListens(t *testing.T) {
 		t.Fatal(err)
 	}
 	addr := l.Addr().String()
+	near, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer near.Close()
+	far, err := l.Accept() // keeps others from being given the port
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer far.Close()
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -33,17 +43,10 @@ func TestAwaitEndsWhenSomethingListens(t *testing.T) {
 }
 
 func TestAwaitSaysWhatIsMissing(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := l.Addr().String()
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
+	const addr = "127.0.0.1:1" // no port that anybody is given
 	soon, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
-	err = port.Await(soon, "http://user:s3cret@"+addr, "the CRM's desk")
+	err := port.Await(soon, "http://user:s3cret@"+addr, "the CRM's desk")
 	if want := "nothing answers at " + addr + ", where the CRM's desk should be: "; err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("%v, want %s…", err, want)
 	}

@@ -114,8 +114,6 @@ func TestWhatWentWrong(t *testing.T) {
 	secure.Config.ErrorLog = log.New(io.Discard, "", 0) // it complains of a client that goes away, as it should
 	secure.StartTLS()
 	defer secure.Close()
-	gone := httptest.NewServer(http.NotFoundHandler())
-	gone.Close()
 	silent, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -127,7 +125,7 @@ func TestWhatWentWrong(t *testing.T) {
 		limit    time.Duration
 		want     string
 	}{
-		{"nobody there", gone.URL, limit, "connection refused: nothing listens on " + host(gone)},
+		{"nobody there", "http://127.0.0.1:1", limit, "connection refused: nothing listens on 127.0.0.1:1"},
 		{"https where http is spoken", "https://" + host(plain), limit, host(plain) + " speaks plain HTTP: the URL says https"},
 		{"a certificate of nobody's", secure.URL, limit, "TLS with " + host(secure) + " failed: its certificate is signed by nobody this machine trusts"},
 		{"nobody answers", "http://" + silent.Addr().String(), 10 * time.Millisecond, "no answer from " + silent.Addr().String() + " within 10ms"},

@@ -228,6 +228,16 @@ func TestAwaitCRM(t *testing.T) {
 		t.Fatal(err)
 	}
 	addr := l.Addr().String()
+	near, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer near.Close()
+	far, err := l.Accept() // keeps others from being given the port
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer far.Close()
 	l.Close()
 	_, s := start(t, sandbox.Config{Webhook: "http://" + addr + "/secret-path?token=x"})
 	err = s.AwaitCRM(t.Context(), 50*time.Millisecond)

@@ -54,11 +54,12 @@ func TestCRMsThatAreNotThere(t *testing.T) {
 		{"it hangs up", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "widgetEscalate got no answer: "},
 	} {
 		t.Run(tc.why, func(t *testing.T) {
-			web := httptest.NewServer(tc.webhook)
-			if tc.webhook == nil {
-				web.Close()
+			url := "http://127.0.0.1:1"
+			if tc.webhook != nil {
+				web := httptest.NewServer(tc.webhook)
+				defer web.Close()
+				url = web.URL
 			}
-			defer web.Close()
 			p := listen(t)
 			agent := &crm{base: p.URL, act: func(c *crm, body []byte) error { c.send(body); return nil }}
 			all := everything(t)
@@ -66,7 +67,7 @@ func TestCRMsThatAreNotThere(t *testing.T) {
 			if tc.why == "it hangs" {
 				timeout = 4 * time.Second // a quarter of it is left for the rest when the webhook was waited for long enough
 			}
-			report, err := verify.Run(t.Context(), p, verify.CRM{Webhook: web.URL, Desk: agent}, all,
+			report, err := verify.Run(t.Context(), p, verify.CRM{Webhook: url, Desk: agent}, all,
 				&verify.Options{Timeout: timeout, Quiet: time.Millisecond})
 			if err != nil {
 				t.Fatal(err)
@@ -193,19 +194,20 @@ func TestWebhookAnswersWithoutEnd(t *testing.T) {
 func TestDesksThatAreNotThere(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
-		why  string
-		desk http.HandlerFunc
-		want string
+		why     string
+		desk    http.HandlerFunc
+		timeout time.Duration
+		want    string
 	}{
-		{"it is not there", http.NotFound, "answered 404: 404 page not found (is the URL right?)"},
-		{"it fails", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, "answered 500"},
-		{"it hangs", hang, "no answer"},
-		{"it redirects", http.RedirectHandler("/", http.StatusFound).ServeHTTP, "answered 302"},
+		{"it is not there", http.NotFound, 0, "answered 404: 404 page not found (is the URL right?)"},
+		{"it fails", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, 0, "answered 500"},
+		{"it hangs", hang, 200 * time.Millisecond, "no answer"},
+		{"it redirects", http.RedirectHandler("/", http.StatusFound).ServeHTTP, 0, "answered 302"},
 	} {
 		t.Run(tc.why, func(t *testing.T) {
 			web := httptest.NewServer(tc.desk)
 			defer web.Close()
-			agent, err := desk.NewClient(web.URL, &desk.Config{Timeout: 200 * time.Millisecond})
+			agent, err := desk.NewClient(web.URL, &desk.Config{Timeout: tc.timeout})
 			if err != nil {
 				t.Fatal(err)
 			}
