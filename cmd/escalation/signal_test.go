@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 	"syscall"
 	"testing"
@@ -12,6 +13,9 @@ import (
 
 // TestTerminalGone: a program whose terminal is closed tidies up, and one that was told to outlive it does.
 func TestTerminalGone(t *testing.T) {
+	heard := make(chan os.Signal, 1)
+	signal.Notify(heard, syscall.SIGHUP) // if it is ignored here, as by nohup, it would be ignored by whatever is started
+	defer signal.Stop(heard)
 	for _, tc := range []struct {
 		why, start string
 		outlives   bool
