@@ -5,8 +5,9 @@
 //     the same without a mouse; other_test.go: with a CRM whose agents work elsewhere, and what is read out;
 //   - refused_test.go: what is not allowed now is greyed, and says why to those who see it and to those who do not;
 //     differs_test.go: nor is a desk silent that was passed by; parked_test.go: or one that has stopped delivering;
-//   - loading_test.go: nothing can be pressed before the page knows what it is about; reading_test.go: messages run in the
-//     direction of their words, and say where they were cut; script_test.go: what came of a script;
+//   - loading_test.go: nothing can be pressed before the page knows what it is about, and nothing that is seen moves when the rest
+//     comes; reading_test.go: messages run in the direction of their words, and say where they were cut; script_test.go: what
+//     came of a script;
 //   - reconnect_test.go, hold_test.go: connections that break, stall and come back, answers that come late, and a sandbox that
 //     is started again cost nothing and repeat nothing; long_test.go, slow_test.go: neither do messages by the hundred, or a
 //     desk that takes its time; tabs_test.go: nor do tabs that nobody sees; earlier_test.go: what was before a

@@ -46,6 +46,15 @@ func (a *tap) holding() []fetch.RequestID {
 	return slices.Clone(a.held)
 }
 
+// release returns what is held, and forgets it.
+func (a *tap) release() []fetch.RequestID {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	held := a.held
+	a.held = nil
+	return held
+}
+
 // hold holds back the page's next requests to a path, or their answers.
 func (p *page) hold(path string, stage fetch.RequestStage) {
 	p.t.Helper()
@@ -67,7 +76,7 @@ func (p *page) waitHeld() {
 func (p *page) letGo() {
 	p.t.Helper()
 	p.call("let go", chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
-		for _, id := range p.tap.holding() {
+		for _, id := range p.tap.release() {
 			if _, err := cdp.Call(ctx, tab, fetch.ContinueRequest, fetch.ContinueRequestParams{RequestID: id}); err != nil {
 				return err
 			}

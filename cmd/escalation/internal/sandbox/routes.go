@@ -16,11 +16,9 @@ import (
 	"time"
 
 	"github.com/escalationkit/escalation/cmd/escalation/internal/desk"
-	"github.com/escalationkit/escalation/cmd/escalation/internal/diagram"
 	"github.com/escalationkit/escalation/cmd/escalation/internal/sandbox/page"
 	"github.com/escalationkit/escalation/cmd/escalation/internal/wire"
 	"github.com/escalationkit/escalation/escalationtest/fakeapi"
-	"github.com/escalationkit/escalation/fsm"
 )
 
 // newerBase is the path of the newer form of the vendor's base URL. Both forms are served.
@@ -29,12 +27,8 @@ const newerBase = "/ai-agents/api"
 // handler is the whole server: the page with its control interface, and the platform.
 func (s *Sandbox) handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { s.file(w, "index.html") })
+	mux.HandleFunc("GET /{$}", s.getPage)
 	mux.HandleFunc("GET /assets/{name}", func(w http.ResponseWriter, r *http.Request) { s.file(w, r.PathValue("name")) })
-	mux.HandleFunc("GET /diagram.svg", func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "image/svg+xml")
-		_, _ = io.WriteString(w, diagram.SVG(fsm.Default()))
-	})
 	mux.HandleFunc("GET /api/state", s.getState)
 	mux.HandleFunc("GET /api/wire", s.getWire)
 	mux.Handle("GET /api/events", s.streams)
@@ -68,7 +62,7 @@ func (s *Sandbox) handler() http.Handler {
 // see what the platform says to that.
 func ownPath(r *http.Request) bool {
 	p := r.URL.Path
-	return r.Method == http.MethodGet || r.Method == http.MethodHead || p == "/" || p == "/diagram.svg" ||
+	return r.Method == http.MethodGet || r.Method == http.MethodHead || p == "/" ||
 		strings.HasPrefix(p, "/api/") || strings.HasPrefix(p, "/assets/")
 }
 
@@ -94,7 +88,7 @@ func (s *Sandbox) getState(w http.ResponseWriter, r *http.Request) {
 	seq, talks, faults, script := s.book.overview()
 	found := s.log.Found()
 	reply(w, http.StatusOK, map[string]any{
-		"seq": seq, "bot": s.cfg.Bot, "baseURL": s.URL(), "webhook": s.shownWebhook, "demo": s.demo != nil, "desk": s.desk != nil,
+		"seq": seq, "bot": s.cfg.Bot, "baseURL": s.URL(), "webhook": s.shownWebhook, "crm": s.crmName(), "demo": s.demo != nil, "desk": s.desk != nil,
 		"script": script, "earlier": found.Last - found.First + 1, "conversations": talks, "faults": faults,
 	})
 }

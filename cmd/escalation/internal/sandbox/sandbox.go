@@ -166,7 +166,7 @@ func (s *Sandbox) makePlatform() (err error) {
 func (s *Sandbox) serve() {
 	server := &http.Server{
 		Handler:           s.handler(),
-		ReadHeaderTimeout: 10 * time.Second,
+		ReadHeaderTimeout: time.Minute, // a browser may connect and then stand still
 		ErrorLog:          slog.NewLogLogger(s.cfg.Logger.Handler(), slog.LevelWarn),
 	}
 	served := make(chan struct{})

@@ -14,7 +14,7 @@ import (
 const (
 	DefaultSeats     = 64
 	DefaultHeartbeat = 15 * time.Second
-	DefaultPatience  = 10 * time.Second
+	DefaultPatience  = time.Minute
 	DefaultGather    = 15 * time.Millisecond
 )
 

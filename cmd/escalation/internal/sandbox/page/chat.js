@@ -30,8 +30,11 @@ export function chat(store) {
   const input = find('write-text')
   let shown = null // id of the conversation in the list
 
-  async function act(what) {
-    const id = store.state.selected
+  // act sends what the visitor does, one after the other, so that it comes in the order in which it was done.
+  let before = Promise.resolve()
+  const act = what => before = before.then(send.bind(null, store.state.selected, what))
+
+  async function send(id, what) {
     try {
       await api.visitor({ conversation: id, ...what })
       notice(find('visitor-notice'), '')

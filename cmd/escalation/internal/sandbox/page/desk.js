@@ -2,7 +2,7 @@
 import * as api from './api.js'
 import { curl } from './curl.js'
 import { difference, remembered } from './differs.js'
-import { attribute, find, notice, text } from './dom.js'
+import { announce, attribute, find, notice, text } from './dom.js'
 import { deskNext } from './next.js'
 import { current } from './store.js'
 
@@ -49,6 +49,7 @@ export function desk(store) {
     if (underWay.has(id)) return notice(find('desk-notice'), `${kind} was not sent: the CRM has not answered the event before it yet.`)
     const typed = message.value
     underWay.add(id)
+    busy()
     try {
       await api.desk({ platformConversationId: id, eventType: kind, ...fields(form) })
       notice(find('desk-notice'), '')
@@ -58,8 +59,11 @@ export function desk(store) {
       notice(find('desk-notice'), refusal(kind, failure), 'bad')
     } finally {
       underWay.delete(id)
+      busy()
     }
   }
+
+  const busy = () => attribute(find('desk-forms'), 'data-busy', underWay.has(store.state.selected) ? '' : null)
 
   function sent(kind, typed) {
     if (kind === 'message') {
@@ -97,7 +101,7 @@ export function desk(store) {
     timer = setTimeout(() => {
       text(find('desk-differs'), words)
       find('desk-differs').hidden = false
-      text(find('announcer'), words)
+      announce(words)
     }, longer)
   }
 
@@ -121,6 +125,7 @@ export function desk(store) {
       find('waiting-time').value = '12'
       if (!find('agent-name').value) find('agent-name').value = 'Ann'
     }
+    busy()
     standing(conversation)
     differs(difference(conversation))
     const next = deskNext(conversation)

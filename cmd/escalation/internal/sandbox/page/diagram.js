@@ -1,37 +1,15 @@
-// The state diagram: drawn by the server from the transition table, lit here. It is loaded once the sandbox is there, and if that
-// fails, once it is there again.
+// The state diagram: drawn by the server from the transition table, lit here.
 import { calm, find, text } from './dom.js'
 import { current } from './store.js'
 
 export function diagram(store) {
   const frame = find('diagram')
-  let svg = null
-  let loading = false
+  const svg = frame.querySelector('svg')
   let lit = '' // what is lit, in words
 
-  store.subscribe(state => {
-    if (state.connection === 'open' && !svg && !loading) load()
-    light(state)
-  })
-
-  async function load() {
-    loading = true
-    try {
-      const response = await fetch('/diagram.svg')
-      if (!response.ok) throw new Error(`status ${response.status}`)
-      const source = (await response.text()).replace(/<style>.*?<\/style>/s, '') // the page has its own, and allows no other
-      const drawing = new DOMParser().parseFromString(source, 'image/svg+xml').documentElement
-      for (const line of drawing.querySelectorAll('.line')) line.setAttribute('pathLength', 1)
-      svg = document.importNode(drawing, true)
-      frame.replaceChildren(svg)
-      light(store.state)
-      new ResizeObserver(() => show(svg.querySelector('.is-current'))).observe(frame)
-    } catch (error) {
-      frame.replaceChildren(`The diagram could not be loaded: ${error.message}`)
-    } finally {
-      loading = false
-    }
-  }
+  for (const line of svg.querySelectorAll('.line')) line.setAttribute('pathLength', 1)
+  new ResizeObserver(() => show(svg.querySelector('.is-current'))).observe(frame)
+  store.subscribe(light)
 
   function light(state) {
     const conversation = current(state)
@@ -41,7 +19,7 @@ export function diagram(store) {
     const words = earlier ? 'of an earlier run, which the widget has forgotten' : last ? `last step: ${last.from === last.to ? last.from : `${last.from} → ${last.to}`} by ${last.kind}` : 'nothing has happened yet'
     text(find('machine-now'), words)
     const key = [conversation.id, now, last?.from, last?.to, last?.kind, conversation.round].join(' ')
-    if (!svg || key === lit) return
+    if (key === lit) return
     const moved = lit.startsWith(conversation.id + ' ') // not only another conversation
     lit = key
     for (const g of svg.querySelectorAll('.is-current, .is-last, .is-fresh')) g.classList.remove('is-current', 'is-last', 'is-fresh')

@@ -42,6 +42,13 @@ export const calm = () => matchMedia('(prefers-reduced-motion: reduce)').matches
 // atEnd reports whether a list is scrolled to its end, or nearly.
 export const atEnd = list => list.scrollHeight - list.scrollTop - list.clientHeight < 40
 
+// announce has a screen reader say something. What was to be said before it, and perhaps was not yet, stays.
+export function announce(words) {
+  const announcer = find('announcer')
+  announcer.append(el('p', {}, words))
+  if (announcer.children.length > 5) announcer.firstElementChild.remove()
+}
+
 // notice shows the answer to what the user did, and a screen reader speaks it.
 export function notice(element, words, kind = 'info') {
   element.dataset.kind = kind

@@ -4,7 +4,7 @@ package page
 
 import "embed"
 
-// Files holds index.html and, beside it, every file that the page loads by the name /assets/<file>.
+// Files holds index.html, which is a template, and beside it every file that the page loads by the name /assets/<file>.
 //
 //go:embed index.html *.css *.js *.svg
 var Files embed.FS

@@ -1,7 +1,7 @@
 // Where delivery has stopped, a person decides. Which choices there are and what comes of each, the CRM says.
 import * as api from './api.js'
 import { refusal } from './desk.js'
-import { el, find, notice, text } from './dom.js'
+import { announce, el, find, notice, text } from './dom.js'
 import { current } from './store.js'
 
 // stopped returns what is told of a conversation in which delivery has stopped, or an empty text.
@@ -56,7 +56,7 @@ export function parked(store) {
     list.hidden = !choices.length
     box.hidden = !trouble
     text(find('desk-trouble'), trouble)
-    if (said !== (said = words) && words) text(find('announcer'), words)
+    if (said !== (said = words) && words) announce(words)
   })
 }
 

@@ -1,5 +1,5 @@
 // The top of the page: the state of the stream, and what the sandbox is made of. And what only a screen reader is told.
-import { attribute, el, find, text } from './dom.js'
+import { announce, attribute, el, find, text } from './dom.js'
 import { deskNext, visitorNext } from './next.js'
 import { current } from './store.js'
 
@@ -16,16 +16,16 @@ export function status(store) {
     if (state.facts) {
       text(find('base-url'), state.facts.baseURL)
       text(find('bot-id'), state.facts.bot)
-      text(find('crm'), state.facts.demo ? 'built-in demo' : state.facts.webhook || 'none: its webhook’s URL was not given')
+      text(find('crm'), state.facts.crm)
+      verdict(state.script)
     }
     // Before, nothing on the page is about anything.
     for (const part of ['facts', 'main']) find(part).inert = !state.facts
-    verdict(state.script)
     const now = current(state)
     if (!now) return
     turn('visitor', visitorNext(now))
     turn('desk', state.facts?.desk && (deskNext(now) || now.desk?.repairs?.length))
-    if (before && before.id === now.id && before.state !== now.state) text(find('announcer'), `The conversation is ${now.state}.`)
+    if (before && before.id === now.id && before.state !== now.state) announce(`The conversation is ${now.state}.`)
     before = now
     const where = now.earlier ? 'earlier run' : now.state
     document.title = `${state.connection === 'paused' ? 'paused' : where} · Escalation sandbox`
@@ -45,7 +45,7 @@ function verdict(script) {
   failed.hidden = script.status !== 'failed'
   text(failed.querySelector('summary'), `The script “${script.name}” failed.`)
   failed.querySelector('ul').replaceChildren(...script.reasons.map(reason => el('li', {}, reason)))
-  if (script.status !== 'waiting') text(find('announcer'), `Script ${script.name}: ${script.status}.`)
+  if (script.status !== 'waiting') announce(`Script ${script.name}: ${script.status}.`)
 }
 
 // turn marks the part of the page, in the bar of a narrow screen, where the next step is.
@@ -64,7 +64,7 @@ function copies(button, source) {
       done = 'Selected'
     }
     text(find(button), done)
-    text(find('announcer'), done)
+    announce(done)
     setTimeout(() => text(find(button), 'Copy'), 1500)
   })
 }

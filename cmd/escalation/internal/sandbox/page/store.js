@@ -11,7 +11,7 @@ export const mostConversations = 200
 
 export const initial = () => ({
   connection: 'connecting', // open, paused, lost
-  facts: null, // of the sandbox: baseURL, bot, webhook, demo, desk
+  facts: null, // of the sandbox: baseURL, bot, crm, demo, desk
   conversations: new Map(), // by id, in order of first appearance
   exchanges: new Map(), // by n, ascending
   olderExchanges: true, // there may be some before the first

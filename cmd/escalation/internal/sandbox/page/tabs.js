@@ -1,6 +1,6 @@
 // The tabs of the conversations.
 import * as api from './api.js'
-import { arrange, attribute, el, find, text } from './dom.js'
+import { announce, arrange, attribute, el, find, text } from './dom.js'
 import { unread } from './store.js'
 
 export function tabs(store) {
@@ -27,7 +27,7 @@ export function tabs(store) {
       const { conversation } = await api.visitor({ do: 'new' })
       select(conversation)
     } catch (failure) {
-      text(find('announcer'), failure.message)
+      announce(failure.message)
     }
   })
 
