@@ -14,7 +14,7 @@ func TestEarlierRun(t *testing.T) {
 	t.Parallel()
 	source := axe(t)
 	db := filepath.Join(t.TempDir(), "kept.db")
-	first := startSandbox(t, "127.0.0.1:0", "--db", db)
+	first := startSandbox(t, freeAddress(), "--db", db)
 	p := open(t, first.URL, desktop, unreachable)
 	p.connected()
 	p.connect("Ann")

@@ -151,7 +151,7 @@ func trouble(s *sandbox, p *page) {
 	p.wait("the broken line", `document.querySelector('#chat li[data-broken=sequence]')`)
 	p.eval(`document.querySelector('#wire-scope').focus()`)
 	p.press("p") // problems
-	p.wait("the failed requests", `document.querySelector('#exchanges > li[data-status="401"]')`)
+	p.wait("the failed requests", `document.querySelectorAll('#exchanges > li[data-status="401"]').length === 2`)
 	p.click(`#exchanges > li[data-status="401"] summary`)
 	p.wait("the findings", `document.querySelector('.ex-findings li')`)
 }

@@ -13,7 +13,8 @@ import (
 )
 
 // click waits until an element can be clicked, holds still and is not covered, and clicks on its middle. If something moved it away
-// under the mouse, nothing else is pressed in its place, and it is clicked where it is then.
+// under the mouse, also between the pressing and the letting go, nothing else is clicked in its place, and it is clicked where it is
+// then.
 func (p *page) click(selector string) {
 	p.t.Helper()
 	for range 20 {
@@ -25,11 +26,12 @@ func (p *page) click(selector string) {
 			const at = x + ' ' + y, still = kept.at === at, top = document.elementFromPoint(x, y)
 			kept.at = at
 			if (!still || !(e === top || e.contains(top))) return
-			const guard = window.guard = {hit: false}
+			const guard = window.guard = {on: false, clicked: false}
 			guard.kinds = ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click']
 			guard.hear = event => {
-				if (event.type === 'pointerdown') guard.hit = e.contains(event.target)
-				if (guard.hit) return
+				if (['pointerdown', 'click'].includes(event.type)) guard.on = e.contains(event.target)
+				if (event.type === 'click') guard.clicked = guard.on
+				if (guard.on) return
 				event.preventDefault()
 				event.stopImmediatePropagation()
 			}
@@ -37,11 +39,11 @@ func (p *page) click(selector string) {
 			return [x, y]
 		})()`))
 		p.call("click "+selector, chromedp.MouseClickXY(at[0], at[1]))
-		if eval[bool](p, "whether "+selector+" was hit", `(() => {
+		if eval[bool](p, "whether "+selector+" was clicked", `(() => {
 			const guard = window.guard
 			if (!guard) return true // it led to another page
 			for (const kind of guard.kinds) removeEventListener(kind, guard.hear, true)
-			return guard.hit
+			return guard.clicked
 		})()`) {
 			return
 		}

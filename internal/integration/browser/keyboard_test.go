@@ -38,6 +38,7 @@ func TestKeyboardAlone(t *testing.T) {
 	p.press("Thank you" + kb.Enter)
 	p.chat("Thank you")
 	p.reach(button("agentDisconnect"))
+	p.wait("the message to be sent", idle)
 	p.press(kb.Enter)
 	p.stands("ended")
 	p.reach("#exchanges > li summary")

@@ -25,11 +25,23 @@ func TestMain(m *testing.M) {
 	scratch = dir
 	code := m.Run()
 	chromium.stop()
-	if err := os.RemoveAll(scratch); err != nil {
+	if err := remove(scratch); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}
 	os.Exit(code)
+}
+
+// remove removes a folder. Helpers of a browser that has ended may still write into its profile for a moment.
+func remove(dir string) (err error) {
+	again := time.NewTicker(10 * time.Millisecond)
+	defer again.Stop()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); <-again.C {
+		if err = os.RemoveAll(dir); err == nil {
+			return nil
+		}
+	}
+	return err
 }
 
 // program is the built command.

@@ -46,7 +46,7 @@ func TestPicture(t *testing.T) {
 		scrollTo(0, 0)
 		const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
 		for (let n; n = texts.nextNode();) {
-			n.data = n.data.replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:8137').replace(/chat-[a-z2-7]{8}/g, 'chat-1').
+			n.data = n.data.replace(/127(\.\d+){3}:\d+/g, '127.0.0.1:8137').replace(/chat-[a-z2-7]{8}/g, 'chat-1').
 				replace(/\b\d\d:\d\d:\d\d\b/g, '10:24:00').replace(/(<|\b)\d+ ms\b/g, '2 ms')
 		}
 	})()`)

@@ -20,8 +20,10 @@ func TestRightToLeft(t *testing.T) {
 	p.write(arabic)
 	p.chat(arabic)
 	p.see("#desk-heard", arabic)
+	p.wire(4) // or the two might be told in another order
 	p.say("Hello " + hebrew)
 	p.chat("Ann: Hello " + hebrew)
+	p.wire(5)
 	p.fill("#message-text", hebrew)
 	p.fill("#write-text", arabic)
 	directions := func(selector string) []string {

@@ -17,7 +17,7 @@ func TestReconnect(t *testing.T) {
 	p.connect("Ann")
 	id := p.conversation()
 	want := []string{"Ann joined"}
-	burst := func(name string) {
+	burst := func(name string) { // which has all happened when it returns, whether the page hears of it or not
 		for i := range 20 {
 			text := fmt.Sprintf("%s %d", name, i)
 			s.agent(id, "message", "text", text)
@@ -25,6 +25,7 @@ func TestReconnect(t *testing.T) {
 		}
 		s.visitor(id, "write", name+" answer")
 		want = append(want, name+" answer")
+		p.until(func() bool { return len(s.talk(id).Lines) >= len(want) })
 	}
 	for _, c := range []struct {
 		why  string
@@ -89,38 +90,78 @@ func TestReconnect(t *testing.T) {
 	}
 }
 
-// everything waits until the page shows what the sandbox knows, and compares all of it.
+// everything waits until the page shows as much as the sandbox knows, and compares all of it.
 func (p *page) everything(s *sandbox, id string) {
 	p.t.Helper()
-	p.until(func() bool { return s.quiet() })
-	talk, log := s.talk(id), s.wire()
-	p.wait("all lines", fmt.Sprintf(`document.querySelectorAll('#chat li').length >= %d`, len(talk.Lines)))
-	p.wait("all requests", fmt.Sprintf(`document.querySelectorAll('#exchanges > li').length === %d &&
-		!document.querySelector('#exchanges > li[data-outcome=held]')`, len(log)))
-	var lines []said
-	for _, l := range talk.Lines {
-		lines = append(lines, said{l.By, l.Kind, l.Text})
+	var want, got known
+	p.until(func() bool {
+		quiet := s.quiet()
+		want, got = s.all(id), p.all()
+		if !quiet || got.Held || len(got.Lines) < len(want.Lines) || len(got.Wire) < len(want.Wire) {
+			return false
+		}
+		return cmp.Equal(want, s.all(id)) // or the page may know already what has happened meanwhile
+	})
+	if diff := cmp.Diff(want, got); diff != "" {
+		p.t.Errorf("the page (-sandbox +page):\n%s", diff)
 	}
-	if diff := cmp.Diff(lines, p.lines()); diff != "" {
-		p.t.Errorf("the chat (-sandbox +page):\n%s", diff)
+}
+
+// known is what was said in a conversation, and the numbers of all requests, in their order.
+type known struct {
+	Lines []said
+	Wire  []int
+	Held  bool // an answer is still to come
+}
+
+func (s *sandbox) all(id string) (a known) {
+	s.t.Helper()
+	for _, l := range s.talk(id).Lines {
+		a.Lines = append(a.Lines, said{l.By, l.Kind, l.Text})
 	}
-	var numbers []int
-	for _, x := range log {
-		numbers = append(numbers, x.N)
+	for _, x := range s.wire() {
+		a.Wire = append(a.Wire, x.N)
+		a.Held = a.Held || x.Outcome == "held"
 	}
-	shown := eval[[]int](p, "read the wire", `[...document.querySelectorAll('#exchanges > li')].map(e => +e.dataset.n)`)
-	slices.Reverse(shown) // the newest is at the top
-	if diff := cmp.Diff(numbers, shown); diff != "" {
-		p.t.Errorf("the wire (-sandbox +page):\n%s", diff)
-	}
+	return a
+}
+
+func (p *page) all() known {
+	p.t.Helper()
+	return eval[known](p, "read the page", `({
+		Lines: `+chatLines+`,
+		Wire: [...document.querySelectorAll('#exchanges > li')].map(e => +e.dataset.n).reverse(), // the newest is at the top
+		Held: !!document.querySelector('#exchanges > li[data-outcome=held]'),
+	})`)
 }
 
 // quiet reports whether nothing is under way any more between the CRM and the platform.
 func (s *sandbox) quiet() bool {
-	if slices.ContainsFunc(s.talks(), func(c talk) bool { return c.Desk.Pending > 0 }) {
-		return false
+	s.t.Helper()
+	webhooks := map[string]int{} // that are still to be answered: the log has them from then on
+	for _, c := range s.talks() {
+		if c.Desk.Pending > 0 {
+			return false
+		}
+		webhooks[c.ID+" widgetEscalate"] += c.Round
+		for _, l := range c.Lines {
+			if l.Kind == "widgetMessage" {
+				webhooks[c.ID+" widgetMessage"]++
+			}
+		}
 	}
-	return !slices.ContainsFunc(s.wire(), func(r request) bool { return r.Outcome == "held" || r.Outcome == "" })
+	for _, r := range s.wire() {
+		if r.Outcome == "held" || r.Outcome == "" {
+			return false
+		}
+		webhooks[r.Conversation+" "+r.Kind]--
+	}
+	for _, n := range webhooks {
+		if n > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // TestRestart: the sandbox is stopped and another one started at the same address. The page shows that of the other one, and

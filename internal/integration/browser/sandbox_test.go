@@ -5,7 +5,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
+	"math/rand/v2"
+	"net"
 	"net/http"
 	"os/exec"
 	"path/filepath"
@@ -21,10 +24,23 @@ const theKey = "canary-key-5521"
 
 // sandbox is a running `escalation sandbox`, as somebody starts it in a shell.
 type sandbox struct {
-	t    *testing.T
-	URL  string // http://127.0.0.1:PORT
-	stop func() // tells the program to stop, which it must do cleanly
+	t      *testing.T
+	URL    string       // http://127.0.0.1:PORT
+	client *http.Client // of its own: no connection to another sandbox that had the same address
+	stop   func()       // tells the program to stop, which it must do cleanly
 }
+
+// freeAddress is an address of loopback for a server that is stopped while its address is still needed. With one that everybody
+// uses, another program might be given the port meanwhile.
+var freeAddress = sync.OnceValue(func() string {
+	address := fmt.Sprintf("127.%d.%d.%d:0", 1+rand.IntN(254), rand.IntN(256), 1+rand.IntN(254))
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return "127.0.0.1:0" // not every system has the others
+	}
+	l.Close()
+	return address
+})
 
 // startSandbox starts the built program on an address, and reads its first line. At the latest when the test ends it
 // is stopped.
@@ -39,8 +55,9 @@ func startSandbox(t *testing.T, addr string, more ...string) *sandbox {
 	cmd.Stderr = &said
 	stdout := must(cmd.StdoutPipe())(t)
 	check(t, cmd.Start())
-	s := &sandbox{t: t}
+	s := &sandbox{t: t, client: &http.Client{Transport: &http.Transport{}}}
 	s.stop = sync.OnceFunc(func() {
+		s.client.CloseIdleConnections()
 		watchdog := time.AfterFunc(patience, func() { cmd.Process.Kill() })
 		defer watchdog.Stop()
 		check(t, cmd.Process.Signal(syscall.SIGTERM))
@@ -77,7 +94,7 @@ func (s *sandbox) post(path string, body any, headers ...string) int {
 	for i := 0; i < len(headers); i += 2 {
 		req.Header.Set(headers[i], headers[i+1])
 	}
-	res := must(http.DefaultClient.Do(req))(s.t)
+	res := must(s.client.Do(req))(s.t)
 	defer res.Body.Close()
 	return res.StatusCode
 }
@@ -86,7 +103,7 @@ func (s *sandbox) post(path string, body any, headers ...string) int {
 func (s *sandbox) get(path string, into any) {
 	s.t.Helper()
 	req := must(http.NewRequestWithContext(s.context(), http.MethodGet, s.URL+path, nil))(s.t)
-	res := must(http.DefaultClient.Do(req))(s.t)
+	res := must(s.client.Do(req))(s.t)
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
 		s.t.Fatalf("GET %s: %s", path, res.Status)

@@ -12,7 +12,7 @@ func TestScript(t *testing.T) {
 	source := axe(t)
 	play := filepath.Join(t.TempDir(), "play.json")
 	check(t, os.WriteFile(play, []byte(`{"name":"my-play","about":"Bob is waited for, and Ann comes.","steps":[
-		{"visitor":"escalate"},{"wait":{"state":"queued"}},{"agent":{"eventType":"escalationSuccess","agent":"Ann"}},{"wait":{"text":"Ann joined"}}
+		{"visitor":"escalate"},{"wait":{"state":"queued","within":"1m"}},{"agent":{"eventType":"escalationSuccess","agent":"Ann"}},{"wait":{"text":"Ann joined"}}
 	],"widget":["You are number 2 in the queue","Bob joined"]}`), 0o600))
 	s := startSandbox(t, "127.0.0.1:0", "--script", play)
 	p := open(t, s.URL, desktop)

@@ -9,7 +9,7 @@ import (
 // visit starts a sandbox with its demo CRM and opens its page.
 func visit(t *testing.T, v view, tolerated ...*regexp.Regexp) (*sandbox, *page) {
 	t.Helper()
-	s := startSandbox(t, "127.0.0.1:0")
+	s := startSandbox(t, freeAddress())
 	p := open(t, s.URL, v, tolerated...)
 	p.connected()
 	return s, p
@@ -43,10 +43,13 @@ func (p *page) stands(state string) {
 		(%[1]q === 'none' || [...document.querySelectorAll('#diagram svg g.is-current')].map(g => g.dataset.state).join() === %[1]q)`, state))
 }
 
-// do presses the agent's button for a kind of event. It waits until the desk offers it.
+// idle is whether the CRM has answered everything that the agent did.
+const idle = `!document.querySelector('#desk-forms[data-busy]')`
+
+// do presses the agent's button for a kind of event. It waits until the desk offers it, and has sent what was before.
 func (p *page) do(kind string) {
 	p.t.Helper()
-	p.wait(kind+" to be offered", fmt.Sprintf(`document.querySelector('#desk-%s').dataset.allowed === 'true'`, kind))
+	p.wait(kind+" to be offered", fmt.Sprintf(`document.querySelector('#desk-%s').dataset.allowed === 'true' && `+idle, kind))
 	p.click(button(kind))
 }
 
@@ -89,9 +92,11 @@ type said struct{ By, Kind, Text string }
 
 func (p *page) lines() []said {
 	p.t.Helper()
-	return eval[[]said](p, "read the chat", `[...document.querySelectorAll('#chat li')].map(e =>
-		({By: e.dataset.by, Kind: e.dataset.kind ?? '', Text: e.querySelector('.line-text').innerText.trim()}))`)
+	return eval[[]said](p, "read the chat", chatLines)
 }
+
+const chatLines = `[...document.querySelectorAll('#chat li')].map(e =>
+	({By: e.dataset.by, Kind: e.dataset.kind ?? '', Text: e.querySelector('.line-text').innerText.trim()}))`
 
 // exchange is a row of the wire log.
 type exchange struct{ Direction, Kind, Outcome, Status string }

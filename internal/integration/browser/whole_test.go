@@ -36,7 +36,10 @@ func TestWholeEscalation(t *testing.T) {
 		}, "Ann joined", "connected", "queued escalationSuccess connected"},
 		{"the agent writes", func() { p.say("Hello, I am Ann. It left us this morning.") },
 			"Ann: Hello, I am Ann. It left us this morning.", "connected", "connected message connected"},
-		{"the visitor answers", func() { p.write("Thank you <b>very</b> much!") },
+		{"the visitor answers", func() {
+			p.write("Thank you <b>very</b> much!")
+			p.wire(5) // a webhook has its place in the log when it has been answered
+		},
 			"Thank you <b>very</b> much!", "connected", "connected message connected"},
 		{"the agent ends it", func() { p.do("agentDisconnect") }, "The agent left", "ended", "connected agentDisconnect ended"},
 	} {
@@ -114,9 +117,9 @@ func (p *page) obey() (pressed []string) {
 		if len(p.texts("#conversation[data-state=ended]")) > 0 {
 			break
 		}
-		p.wait("a proposal that both sides agree on, or a choice", `document.querySelector('#repairs [data-next]') ||
+		p.wait("a proposal that both sides agree on, or a choice", idle+` && (document.querySelector('#repairs [data-next]') ||
 			document.querySelector('#desk [data-next], #visitor [data-next]') &&
-			document.querySelector('#conversation').dataset.state === document.querySelector('#desk-state').dataset.state`)
+			document.querySelector('#conversation').dataset.state === document.querySelector('#desk-state').dataset.state)`)
 		before := p.conversationNow()
 		// Both sides may have something to do: the agent first, who is the one that ends it.
 		selector := "#visitor [data-next]"
