@@ -101,7 +101,9 @@ func (c *Client) tickAway() {
 		c.clock.plan(store.Never) // whatever is stored from now on may have been missed
 		wait, err := c.tick()
 		if err != nil {
-			c.logStore(err)
+			if c.cutOff.Err() == nil { // or it is Close that ended the call
+				c.logStore(err)
+			}
 			wait = storeWait
 			c.doubt()
 		} else {

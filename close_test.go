@@ -1,8 +1,10 @@
 package escalation_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -259,4 +261,33 @@ func TestCloseCutsOff(t *testing.T) {
 			r.Errorf("recorded %+v, %v", s.Conversation.Lane, err)
 		}
 	})
+}
+
+// TestCloseIsNoFailureOfTheStore: the clock is in the store when Close ends its call. Operators alert on what is logged then.
+func TestCloseIsNoFailureOfTheStore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		client, err := escalation.New(slowClaims{memstore.New(nil)}, &network{}, &escalation.Config{
+			Bot: bot, Logger: slog.New(slog.NewTextHandler(&log, nil)),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		must(t, client, "123", escalate, success)
+		synctest.Wait()
+		if err := client.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if log.Len() > 0 {
+			t.Errorf("logged: %s", &log)
+		}
+	})
+}
+
+// slowClaims is a store whose Claim takes as long as it may.
+type slowClaims struct{ store.Store }
+
+func (slowClaims) Claim(ctx context.Context, _ int, _ time.Duration) ([]store.Key, time.Duration, error) {
+	<-ctx.Done()
+	return nil, 0, ctx.Err()
 }
