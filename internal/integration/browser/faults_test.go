@@ -31,7 +31,8 @@ func (p *page) arm(name string) {
 	p.wait(name+" to be armed", `document.querySelector(`+quote(fault(name))+`).getAttribute('aria-pressed') === 'true'`)
 }
 
-// TestFaultSwitches: each fault has its switch, which shows that it is on, also to a screen reader; all go off at once.
+// TestFaultSwitches: each fault has its switch, which shows that it is on, also to a screen reader, and moves no other; all go off at
+// once.
 func TestFaultSwitches(t *testing.T) {
 	t.Parallel()
 	s, p := visit(t, desktop)
@@ -39,6 +40,13 @@ func TestFaultSwitches(t *testing.T) {
 	if len(presets) < 8 {
 		t.Fatalf("the sandbox offers %+v", presets)
 	}
+	places := func() []string {
+		return eval[[]string](p, "measure", `(panel => [...document.querySelectorAll('#faults .chip')].map(e => {
+			const at = e.getBoundingClientRect()
+			return [e.dataset.fault, at.x - panel.x, at.y - panel.y, at.width, at.height].join(' ')
+		}))(document.querySelector('#faults').getBoundingClientRect())`)
+	}
+	before := places()
 	weather := ""
 	for _, one := range presets {
 		p.arm(one.Name)
@@ -53,6 +61,9 @@ func TestFaultSwitches(t *testing.T) {
 		if on := one.Group != "weather" || one.Name == weather; on != (one.Armed > 0) {
 			t.Errorf("%s is armed %d times", one.Name, one.Armed)
 		}
+	}
+	if diff := cmp.Diff(before, places()); diff != "" {
+		t.Errorf("moved (-before +after):\n%s", diff)
 	}
 	p.picture("armed")
 	p.click("#faults-clear")
@@ -100,6 +111,7 @@ func TestFaultsHappen(t *testing.T) {
 		p.wait(fmt.Sprintf("the visitor to read it %d times", c.shown), fmt.Sprintf(
 			`[...document.querySelectorAll('#chat .line-text')].filter(e => e.innerText.trim() === %q).length === %d`, "Ann: "+text, c.shown))
 		p.wait(c.fault+" to be used up", `document.querySelector(`+quote(fault(c.fault))+`).getAttribute('aria-pressed') === 'false'`)
+		p.wait("nothing to be said to be armed", `document.querySelector('#faults-notice').textContent === ''`)
 	}
 	p.picture("happened")
 }

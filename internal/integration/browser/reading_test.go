@@ -59,3 +59,31 @@ func TestCutText(t *testing.T) {
 	p.wait("all of it in the wire log", fmt.Sprintf(`JSON.parse(document.querySelector('#exchanges details[open] .ex-body').textContent).text.length === %d`, 5000))
 	p.picture("cut")
 }
+
+// TestChatFollows: the newest line is in sight, however quickly others came before it and however little room is left, until the
+// visitor scrolls back.
+func TestChatFollows(t *testing.T) {
+	t.Parallel()
+	lively := desktop
+	lively.lively = true
+	s, p := visit(t, lively)
+	p.connect("Ann")
+	id := p.conversation()
+	const inSight = `(e => e.lastElementChild.getBoundingClientRect().bottom <= e.parentElement.getBoundingClientRect().bottom)(document.querySelector('#chat ol'))`
+	for i := range 40 {
+		s.agent(id, "message", "text", fmt.Sprintf("line %d", i))
+	}
+	p.chat("Ann: line 39")
+	p.wait("it in sight", inSight)
+	p.look(view{name: "lower", width: 360, height: 400, phone: true})
+	p.wait("it in sight with less room", inSight)
+
+	p.eval(`document.querySelector('#chat').scrollTop = 0`)
+	p.frames(2)
+	s.agent(id, "message", "text", "and one more")
+	p.chat("Ann: and one more")
+	p.frames(5)
+	if top := eval[float64](p, "look where the visitor is", `document.querySelector('#chat').scrollTop`); top != 0 {
+		t.Errorf("who had scrolled back is moved to %v", top)
+	}
+}

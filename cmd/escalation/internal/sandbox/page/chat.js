@@ -30,6 +30,19 @@ export function chat(store) {
   const input = find('write-text')
   let shown = null // id of the conversation in the list
 
+  // The end stays in sight, also where the room for it becomes less, until somebody scrolls back.
+  let follows = true
+  let top = 0
+  let height = 0
+  const toEnd = behavior => log.scrollTo({ top: log.scrollHeight, behavior })
+  log.addEventListener('scroll', () => {
+    if (atEnd(log)) follows = true
+    else if (log.scrollTop < top && log.scrollHeight === height) follows = false // and nothing was taken away at the beginning
+    top = log.scrollTop
+    height = log.scrollHeight
+  })
+  new ResizeObserver(() => follows && toEnd('instant')).observe(log)
+
   // act sends what the visitor does, one after the other, so that it comes in the order in which it was done.
   let before = Promise.resolve()
   const act = what => before = before.then(send.bind(null, store.state.selected, what))
@@ -76,7 +89,7 @@ export function chat(store) {
       list.replaceChildren()
       if (conversation.lines.length) hush()
     }
-    const follow = other || atEnd(log)
+    follows ||= other
     // Another sandbox may count the lines of a conversation of the same name anew, so the number alone does not do.
     const known = new Map([...list.children].map(li => [`${li.dataset.seq} ${li.dataset.at}`, li]))
     const wanted = new Set(conversation.lines.map(l => `${l.seq} ${l.at}`))
@@ -85,9 +98,7 @@ export function chat(store) {
     if (fresh.length) list.append(...fresh.map(line))
     const leaves = left.hidden && conversation.endedBy === 'visitor'
     left.hidden = conversation.endedBy !== 'visitor'
-    if (follow && (fresh.length || leaves)) {
-      log.scrollTo({ top: log.scrollHeight, behavior: other || calm() ? 'instant' : 'smooth' })
-    }
+    if (follows && (fresh.length || leaves)) toEnd(other || calm() ? 'instant' : 'smooth')
   }
 
   function offers(conversation, next) {

@@ -133,7 +133,7 @@ export function desk(store) {
     const why = conversation.earlier ? closed.earlier : closed[conversation.desk?.accepted] ?? 'Nothing is possible now.'
     find('desk-closed').hidden = !common
     text(find('desk-closed').firstElementChild, common ? why : '')
-    text(find('desk-closed').lastElementChild, common)
+    text(find('desk-closed').lastElementChild, common && !conversation.earlier ? `(${common})` : common)
     for (const form of forms) judge(form, conversation, next, common)
     if (proposed !== (proposed = next) && next) inSight(find(`desk-${next}`))
   })

@@ -12,10 +12,12 @@ export function faults(store) {
   const answer = find('faults-notice')
   const buttons = new Map() // by name
 
+  let told = '' // the fault that is said to be armed
   async function act(what, words) {
     try {
       store.dispatch({ type: 'faults', faults: await api.faults(what) })
       notice(answer, words)
+      told = what.off ? '' : what.preset
     } catch (failure) {
       notice(answer, failure.message, 'bad')
     }
@@ -64,6 +66,7 @@ export function faults(store) {
     if (faults.presets.some(p => !buttons.has(p.name)) || faults.presets.length !== buttons.size) build(faults.presets)
     let armed = 0
     for (const p of faults.presets) {
+      if (p.name === told && !p.armed) notice(answer, told = '') // it has happened
       const b = buttons.get(p.name)
       attribute(b, 'aria-pressed', p.armed > 0)
       text(b.querySelector('.count'), p.armed > 1 ? `×${p.armed}` : '')
