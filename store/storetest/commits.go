@@ -43,11 +43,14 @@ func revisions(c *check) {
 
 // seenAsAWhole: whoever loads while changes are made sees each of them or not, never a part.
 func seenAsAWhole(c *check) {
-	const changes = 100
+	const changes, watchers = 100, 2
 	var over atomic.Bool
-	c.each(3, func(n int) {
+	var loads, watching atomic.Int64
+	watching.Store(watchers)
+	c.each(1+watchers, func(n int) {
 		if n > 0 {
-			for !over.Load() {
+			defer watching.Add(-1)
+			for ; !over.Load(); loads.Add(1) {
 				runtime.Gosched() // where there is one processor, the store has to get on too
 				found, err := c.s.Store.Load(context.Background(), key, store.Query{})
 				if err != nil {
@@ -68,6 +71,9 @@ func seenAsAWhole(c *check) {
 		defer over.Store(true)
 		t := c.talk("S8", key)
 		for n := uint64(1); n <= changes; n++ {
+			for before := loads.Load(); loads.Load() == before && watching.Load() > 0; {
+				runtime.Gosched() // no change is made while nobody loads
+			}
 			ch := t.change()
 			ch.Conversation.Seq = n
 			if n > 1 {
