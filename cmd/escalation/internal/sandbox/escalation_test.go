@@ -71,7 +71,7 @@ func TestWholeEscalation(t *testing.T) {
 	}
 
 	var kinds []string
-	for i, x := range c.wire() {
+	for i, x := range c.recorded(6) {
 		kinds = append(kinds, fmt.Sprint(x.Direction, " ", x.Kind, " ", x.Status, " ", x.Outcome, " ", x.Attempt, " ", x.Resend))
 		if x.N != int64(i+1) || x.Conversation != id || len(x.Findings) != 0 {
 			t.Errorf("exchange %+v", x)
@@ -134,6 +134,7 @@ func TestLibraryAgainstFaults(t *testing.T) {
 	c, _ := start(t, sandbox.Config{})
 	c.must("/api/visitor", `{"conversation":"1","do":"escalate"}`)
 	c.settled("1", "pending")
+	c.recorded(1)
 	for i, p := range c.state().Faults.Presets {
 		switch p.Name {
 		case "no-answer", "late-copy", "rate-limit", "outage":

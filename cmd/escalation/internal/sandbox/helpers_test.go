@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -230,6 +231,17 @@ func (c *caller) settled(id, wanted string) conversation {
 		got := s.conversation(id)
 		return got.State == wanted && got.Desk != nil && got.Desk.State == wanted && got.Desk.Pending == 0
 	}).conversation(id)
+}
+
+// recorded waits until there are as many exchanges, and returns all. A webhook is one when its answer has come, which may be after
+// the CRM has done everything.
+func (c *caller) recorded(n int) (all []exchange) {
+	c.t.Helper()
+	c.await(fmt.Sprint(n, " exchanges"), func(state) bool {
+		all = c.wire()
+		return len(all) >= n
+	})
+	return all
 }
 
 func texts(lines []line) []string {

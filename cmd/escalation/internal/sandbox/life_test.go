@@ -25,7 +25,7 @@ func TestRestartOnTheSameDatabase(t *testing.T) {
 	c.settled("1", "pending")
 	c.must("/api/desk", `{"platformConversationId":"1","eventType":"escalationSuccess"}`)
 	c.settled("1", "connected")
-	before, seq := c.wire(), c.state().Seq
+	before, seq := c.recorded(2), c.state().Seq
 	if s := c.state(); s.Earlier != 0 {
 		t.Errorf("%d exchanges of an earlier run in a new file", s.Earlier)
 	}
@@ -46,7 +46,7 @@ func TestRestartOnTheSameDatabase(t *testing.T) {
 	}
 	c.must("/api/visitor", `{"conversation":"2","do":"escalate"}`)
 	c.settled("2", "pending")
-	if xs := c.wire(); xs[len(xs)-1].N != before[len(before)-1].N+1 {
+	if xs := c.recorded(3); xs[len(xs)-1].N != before[len(before)-1].N+1 {
 		t.Errorf("the next exchange is %d", xs[len(xs)-1].N)
 	}
 	if now := c.state().Seq; now <= seq {
@@ -140,6 +140,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 	}
 	c.must("/api/visitor", `{"conversation":"1","do":"escalate"}`)
 	c.settled("1", "pending")
+	c.recorded(1)
 	c.must("/api/faults", `{"preset":"no-answer"}`)
 	c.must("/api/faults", `{"preset":"late-copy"}`)
 	c.must("/api/desk", `{"platformConversationId":"1","eventType":"escalationSuccess"}`)
