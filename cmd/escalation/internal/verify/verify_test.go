@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/escalationkit/escalation/cmd/escalation/internal/democrm"
 	"github.com/escalationkit/escalation/cmd/escalation/internal/desk"
 	"github.com/escalationkit/escalation/cmd/escalation/internal/scenario"
 	"github.com/escalationkit/escalation/cmd/escalation/internal/verify"
@@ -104,8 +106,8 @@ func TestAnswersFirst(t *testing.T) {
 	}
 	realTime(t, func(t *trial) {
 		p := listen(t.T)
-		demo, agent := startDemo(t.T, p, webhook.NoVerification())
-		late := &procrastinator{t: t.T, url: demo.WebhookURL(), last: map[string]chan struct{}{}}
+		crm, agent := startPatient(t.T, p)
+		late := &procrastinator{t: t.T, url: crm.WebhookURL(), last: map[string]chan struct{}{}}
 		front := httptest.NewServer(late)
 		report, err := verify.Run(t.Context(), p, verify.CRM{Webhook: front.URL, Desk: agent}, all, &verify.Options{Seed: 1})
 		front.Close()
@@ -117,6 +119,34 @@ func TestAnswersFirst(t *testing.T) {
 			t.Errorf("not everything passed:\n%s", text(report))
 		}
 	})
+}
+
+// startPatient starts a CRM like the demo, but for its patience with answers: it waits for any of them.
+func startPatient(t *testing.T, p *verify.Platform) (*democrm.CRM, desk.Desk) {
+	t.Helper()
+	db, err := democrm.OpenDatabase(filepath.Join(t.TempDir(), "crm.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	crm, err := democrm.Start(t.Context(), democrm.Config{
+		DB: db, BaseURL: p.URL, Bot: bot, Key: key, Verifier: webhook.NoVerification(),
+		AttemptTimeout: time.Minute, Settle: 600 * time.Millisecond,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := crm.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	agent, err := desk.NewClient(crm.DeskURL(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(agent.Close)
+	return crm, agent
 }
 
 // A procrastinator acknowledges webhooks and passes them on later.
