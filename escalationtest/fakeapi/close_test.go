@@ -13,7 +13,7 @@ import (
 // until asks again and again, letting others run, until the answer is yes or a deadline that a working server never meets.
 func until(t *testing.T, yes func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !yes(); runtime.Gosched() {
+	for deadline := time.Now().Add(time.Minute); !yes(); runtime.Gosched() {
 		if time.Now().After(deadline) {
 			buf := make([]byte, 1<<16)
 			t.Fatalf("it never happened; goroutines:\n%s", buf[:runtime.Stack(buf, true)])

@@ -237,6 +237,7 @@ func TestCloseInAStorm(t *testing.T) {
 					s.Webhooks()
 					s.Conversations()
 					s.State(id)
+					runtime.Gosched() // or six that only act leave nobody the time to send
 				}
 			})
 		}

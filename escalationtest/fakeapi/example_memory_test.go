@@ -12,7 +12,7 @@ import (
 
 // Both sides without a network: the CRM's handler gets the webhooks in memory, and its client reaches the platform in memory.
 func ExampleServer_RoundTripper() {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 
 	client := new(http.Client) // the CRM's

@@ -50,7 +50,7 @@ func must(t *testing.T, err error) {
 // bounded is a context that a broken test runs into, and a working one never.
 func bounded(t *testing.T) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }

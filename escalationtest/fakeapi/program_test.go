@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/escalationkit/escalation/escalationtest/fakeapi"
 )
@@ -72,7 +73,7 @@ func judged(t *testing.T, run func(*program)) *fakeapi.Server {
 		_, _ = io.Copy(io.Discard, r.Body)
 	}))
 	t.Cleanup(crm.Close)
-	s := startServer(t, &fakeapi.Config{RequireRound: true, MaxBody: 1 << 10, BasePath: "/api", Webhook: &fakeapi.Webhook{URL: crm.URL}})
+	s := startServer(t, &fakeapi.Config{RequireRound: true, MaxBody: 1 << 10, BasePath: "/api", Webhook: &fakeapi.Webhook{URL: crm.URL, Timeout: time.Minute}})
 	p := &program{t: t, ctx: bounded(t), platform: s, base: s.URL()}
 	p.escalate()
 	run(p)
