@@ -6,6 +6,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/fetch"
+	"github.com/chromedp/cdproto/network"
 	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/google/go-cmp/cmp"
@@ -45,6 +46,7 @@ func TestNothingMovesWhileLoading(t *testing.T) {
 			t.Parallel()
 			s, p := visit(t, v)
 			p.noteMoves()
+			p.slow()
 			for _, state := range []string{"none", "connected"} {
 				if state == "connected" {
 					p.connect("Ann")
@@ -75,6 +77,17 @@ func (p *page) frames(n int) {
 	for range n {
 		p.eval(`new Promise(done => requestAnimationFrame(() => done(true)))`)
 	}
+}
+
+// slow has the page itself come bit by bit, so that it is drawn before all of it is there.
+func (p *page) slow() {
+	p.t.Helper()
+	p.call("slow it down", chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+		_, err := cdp.Call(ctx, tab, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
+			MatchedNetworkConditions: []*network.Conditions{{URLPattern: "http://*:*/", DownloadThroughput: 20 << 10, UploadThroughput: -1}},
+		})
+		return err
+	}))
 }
 
 // noteMoves has the page note from its beginning, at each loading from now on, what moves.
