@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -92,18 +93,24 @@ func TestOutputThatFails(t *testing.T) {
 // TestAReaderWhoGoesLeavesNothingBehind: the program as it is built ends by itself, though there is more to play for an hour, and
 // tidies up, instead of being killed.
 func TestAReaderWhoGoesLeavesNothingBehind(t *testing.T) {
-	temp := t.TempDir()
-	files := t.TempDir()
-	short, long := filepath.Join(files, "short.json"), filepath.Join(files, "long.json")
-	err := errors.Join(
-		os.WriteFile(short, []byte(`{"name":"short","about":"It ends.","steps":[{"visitor":"escalate"}]}`), 0o600),
-		os.WriteFile(long, []byte(`{"name":"long","about":"It waits.","steps":[{"visitor":"escalate"},{"wait":{"state":"connected"}}]}`), 0o600))
-	if err != nil {
-		t.Fatal(err)
+	temp, files := t.TempDir(), t.TempDir()
+	args := []string{"verify", "--timeout", "1h"}
+	play := func(name, steps string) {
+		t.Helper()
+		file := filepath.Join(files, name+".json")
+		text := `{"name":"` + name + `","about":"x","steps":[{"fault":{"delay":"1ms"},"all":true,"note":"alone"},{"visitor":"escalate"}` + steps + `]}`
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		args = append(args, file)
 	}
+	for n := range 10 { // one after the other: by the end of the last the reader has gone
+		play(fmt.Sprint("short-", n), "")
+	}
+	play("long", `,{"wait":{"state":"connected"}}`)
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute) // a program that goes on runs into it
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "escalation", "verify", short, long, "--timeout", "1h") // testscript.Main has put it into the path
+	cmd := exec.CommandContext(ctx, "escalation", args...) // testscript.Main has put it into the path
 	cmd.Env = append(os.Environ(), "TMPDIR="+temp)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
