@@ -118,15 +118,15 @@ func TestSlowProvider(t *testing.T) {
 	} {
 		t.Run(tc.why, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeout(t.Context(), tc.limit)
+				defer cancel()
 				tr := open(t, provide(func(ctx context.Context, _ string) (httptransport.Credentials, error) {
+					if errors.Is(tc.end, context.Canceled) {
+						cancel() // not before somebody was asked
+					}
 					<-ctx.Done()
 					return httptransport.Credentials{}, tc.err
 				}), httptransport.Config{})
-				ctx, cancel := context.WithTimeout(t.Context(), tc.limit)
-				defer cancel()
-				if errors.Is(tc.end, context.Canceled) {
-					go cancel()
-				}
 				res := tr.Send(ctx, message())
 				wantClass(t, res, tc.want)
 				var ce *httptransport.CredentialsError
