@@ -70,6 +70,20 @@ func (r *remote) serve(w http.ResponseWriter, req *http.Request) {
 	_, _ = w.Write(body)
 }
 
+// meet makes the connection that a client shares for all its requests. The server hangs up where it cannot look at the first frame
+// within two seconds, requests behind it or not, and a busy machine may need them.
+func meet(t testing.TB, r *remote) {
+	var err error
+	for range 10 {
+		var resp *http.Response
+		if resp, err = r.server.Client().Get(r.server.URL); err == nil { // without the key: the suite does not see it
+			_ = resp.Body.Close()
+			return
+		}
+	}
+	t.Fatal(err)
+}
+
 // TestConformance runs the suite over each way to reach the API: our own pool, a caller's client
 // over TLS, and a caller's client that speaks HTTP/2.
 func TestConformance(t *testing.T) {
@@ -77,18 +91,22 @@ func TestConformance(t *testing.T) {
 		name   string
 		start  func(*httptest.Server)
 		client bool
+		shared bool // one connection for everything
 	}{
-		{"own pool", (*httptest.Server).Start, false},
-		{"client over TLS", (*httptest.Server).StartTLS, true},
+		{"own pool", (*httptest.Server).Start, false, false},
+		{"client over TLS", (*httptest.Server).StartTLS, true, false},
 		{"client over HTTP/2", func(s *httptest.Server) {
 			s.EnableHTTP2 = true
 			s.TLS = &tls.Config{NextProtos: []string{"h2"}}
 			s.StartTLS()
-		}, true},
+		}, true, true},
 	} {
 		t.Run(way.name, func(t *testing.T) {
 			transporttest.Run(t, transporttest.Harness{Open: func(t testing.TB) transporttest.Subject {
 				r := newRemote(t, way.start)
+				if way.shared {
+					meet(t, r)
+				}
 				creds, err := httptransport.Static("bot-1", conformanceKey)
 				if err != nil {
 					t.Fatal(err)

@@ -37,7 +37,7 @@ func (c *check) wantAcknowledged(res transport.Result, req transport.Request, cl
 	case res.Class == transport.NotSent && c.s.Log.count(req.Body) > 0:
 		c.failf("T4", "NotSent although the remote received and acknowledged the request")
 	default:
-		c.failf(clause, "the class is %v, want acknowledged: the remote was told to acknowledge", res.Class)
+		c.failf(clause, "the class is %v, want acknowledged: the remote was told to acknowledge (%v)", res.Class, res.Err)
 	}
 }
 
