@@ -14,13 +14,17 @@ package diagram
 
 import "github.com/escalationkit/escalation/fsm"
 
-// SVG returns the drawing of t. It stands alone; inside a page its style element may be dropped, for everything in it
-// has a class to be styled by: state, terminal, transition, line, head, label, and is-current and is-last for whoever
-// marks the present state and the last transition.
-func SVG(t *fsm.Table) string {
+// SVG returns the drawing of t as a document that stands alone.
+func SVG(t *fsm.Table) string { return draw(t, "<style>"+style+"</style>\n") }
+
+// Inline returns the drawing of t as an element for a page that has a style for it. Everything in it has a class to be styled by: state,
+// terminal, transition, line, head, label, and is-current and is-last for whoever marks the present state and the last transition.
+func Inline(t *fsm.Table) string { return draw(t, "") }
+
+func draw(t *fsm.Table, style string) string {
 	g := newGraph(t)
 	g.layer()
 	g.order()
 	g.place()
-	return g.draw()
+	return g.draw(style)
 }

@@ -266,3 +266,18 @@ func TestAccessible(t *testing.T) {
 		t.Error("the drawing has no dark colours of its own, or does not follow the colour around it")
 	}
 }
+
+// TestInline: a policy that allows no style but that of the page's files finds none in the element; else it is the document.
+func TestInline(t *testing.T) {
+	inline := diagram.Inline(fsm.Default())
+	if strings.Contains(inline, "style") {
+		t.Error("the element has a style of its own")
+	}
+	got, want := parse(t, inline), parse(t, diagram.SVG(fsm.Default()))
+	style := slices.IndexFunc(want.Inner, func(e element) bool { return e.XMLName.Local == "style" })
+	want.Inner = slices.Delete(want.Inner, style, style+1)
+	got.Text, want.Text = "", "" // line ends
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the document without its style, and the element (-want +got)\n%s", diff)
+	}
+}

@@ -8,7 +8,7 @@ import (
 	"github.com/escalationkit/escalation/events"
 )
 
-// style is for the drawing alone; a page has its own.
+// style is for the drawing as a document.
 const style = `
   :root { color: #1d2326; background: #fff; --faint: #7b868b; }
   @media (prefers-color-scheme: dark) { :root { color: #e4e8ea; background: #15191b; --faint: #859095; } }
@@ -25,7 +25,8 @@ type column struct{ left, right float64 }
 
 func (c column) middle() float64 { return (c.left + c.right) / 2 }
 
-func (g *graph) draw() string {
+// draw writes the element; style comes before all that is seen.
+func (g *graph) draw(style string) string {
 	columns, width := g.across()
 	height := 0.0
 	for _, items := range g.columns {
@@ -38,7 +39,7 @@ func (g *graph) draw() string {
 		` role="img" aria-labelledby="diagram-title diagram-desc" fill="none" stroke="currentColor" stroke-width="1.25">`+"\n", width, math.Ceil(height))
 	b.WriteString("<title id=\"diagram-title\">The states of an escalation</title>\n")
 	fmt.Fprintf(&b, "<desc id=\"diagram-desc\">%s</desc>\n", g.words())
-	fmt.Fprintf(&b, "<style>%s</style>\n", style)
+	b.WriteString(style)
 	for _, l := range g.links {
 		l.draw(&b, columns)
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"html/template"
 	"net/http"
-	"regexp"
 
 	"github.com/escalationkit/escalation/cmd/escalation/internal/diagram"
 	"github.com/escalationkit/escalation/cmd/escalation/internal/sandbox/page"
@@ -14,8 +13,8 @@ import (
 // front is index.html.
 var front = template.Must(template.ParseFS(page.Files, "index.html"))
 
-// drawing is the diagram as a part of the page, which has a style for it and allows no other.
-var drawing = template.HTML(regexp.MustCompile(`(?s)<style>.*?</style>\n`).ReplaceAllString(diagram.SVG(fsm.Default()), ""))
+// drawing is the diagram as a part of the page.
+var drawing = template.HTML(diagram.Inline(fsm.Default()))
 
 // getPage answers with the page. What can be known beforehand is in it: what comes later would move the rest.
 func (s *Sandbox) getPage(w http.ResponseWriter, r *http.Request) {
