@@ -66,14 +66,14 @@ func breakerKeepsItsPromises(t *rapid.T) {
 		},
 		"report": func(t *rapid.T) {
 			if len(begun) == 0 {
-				t.Skip("nothing has begun")
+				return // not Skip: rapid takes a hundred skips in a row for a failure, and a fuzzer finds them
 			}
 			i := rapid.IntRange(max(0, len(begun)-8), len(begun)-1).Draw(t, "attempt")
 			a := begun[i]
 			begun[i].period = -1 // a report counts once; what comes again is late
 			v := delivery.Verdict(rapid.IntRange(0, 3).Draw(t, "verdict"))
 			if a.period < 0 && !open && v == delivery.Bad {
-				t.Skip("told twice")
+				return // told twice
 			}
 			was := b
 			b = p.Report(b, a.ticket, v, now)

@@ -161,7 +161,7 @@ func (w *world) goesLost(t *rapid.T) {
 		}
 	}
 	if len(kinds) == 0 {
-		t.Skip("there is no round")
+		return // there is no round; not Skip: rapid takes a hundred skips in a row for a failure, and a fuzzer finds them
 	}
 	kind := rapid.SampledFrom(kinds).Draw(t, "kind that goes lost")
 	lost := rapid.SampledFrom(fates[5:10]).Draw(t, "how it goes lost")
@@ -205,7 +205,7 @@ func (w *world) sends(t *rapid.T) {
 func (w *world) waits(t *rapid.T) {
 	a := w.account(t)
 	if a.last == 0 {
-		t.Skip("there is no event")
+		return // there is no event
 	}
 	number := uint64(rapid.IntRange(max(1, int(a.last)-3), int(a.last)).Draw(t, "number"))
 	w.wait(a, number, rapid.SampledFrom([]time.Duration{0, 0, 10 * time.Second}).Draw(t, "patience to wait"))

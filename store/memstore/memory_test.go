@@ -84,8 +84,8 @@ func TestIdleConversationIsSmall(t *testing.T) {
 		most float64
 		do   func(c *script)
 	}{
-		{"opened: what every conversation costs", 100_000, 190, func(*script) {}},
-		{"the budget: a success and three messages", 100_000, 300, func(c *script) {
+		{"opened: what every conversation costs", 20_000, 190, func(*script) {}},
+		{"the budget: a success and three messages", 20_000, 300, func(c *script) {
 			c.connect()
 			for range 3 {
 				c.send(events.KindMessage, `{"eventType":"message","text":"Hello"}`)
