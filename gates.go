@@ -76,6 +76,7 @@ func (c *Client) report(bot string, p delivery.Pass, r transport.Result) {
 		change = g.gates.GiveUp(p, c.now())
 	case r.Class == transport.RefusedScope && r.Status == 0:
 		change = g.gates.NoKey(p, c.now()) // nobody answered: that a bot has no key does not mean that the host is up
+		g.sooner(c.now())
 	default:
 		change = g.gates.Report(p, r.Class, c.now())
 	}
@@ -101,6 +102,21 @@ func (c *Client) report(bot string, p delivery.Pass, r transport.Result) {
 	}
 	if change != (delivery.Change{}) {
 		c.Wake()
+	}
+}
+
+// sooner has every bot ask as soon as the gates may let it through now. A probe of the host that came to nothing leaves the next one
+// due at once, and who asked while it was under way was told a later time.
+func (g *gates) sooner(now time.Time) {
+	for bot, waits := range g.probes {
+		p := g.gates.Begin(bot, now)
+		if allows(p) {
+			g.gates.Cancel(p, now)
+			p.At = now
+		}
+		if p.At.Before(waits.at) {
+			g.probes[bot] = probe{p.At, waits.tries}
+		}
 	}
 }
 
