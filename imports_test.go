@@ -52,7 +52,7 @@ var directions = map[string][]string{
 // testOnly are the packages that only tests import; nothing that a program links may reach them.
 var testOnly = []string{
 	"transport/transporttest", "escalationtest/gen", "internal/delivery/modelcheck", "internal/durabletest", "internal/invariant",
-	"store/storetest",
+	"store/storetest", "cmd/escalation/internal/port/porttest",
 }
 
 type listed struct {

@@ -12,6 +12,7 @@ import (
 	"github.com/escalationkit/escalation/escalationtest/fakeapi"
 	"github.com/escalationkit/escalation/events"
 	"github.com/escalationkit/escalation/fsm"
+	"github.com/escalationkit/escalation/internal/integration/leak"
 	"github.com/escalationkit/escalation/transport"
 )
 
@@ -32,7 +33,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 	} {
 		t.Run(c.why, func(t *testing.T) {
 			c.play(t).close(t)
-			check(t, leftBehind())
+			check(t, leak.Find())
 		})
 	}
 }

@@ -11,10 +11,8 @@ import (
 	"os"
 	"os/exec"
 	"testing"
-	"time"
 
-	"go.uber.org/goleak"
-
+	"github.com/escalationkit/escalation/internal/integration/leak"
 	"github.com/escalationkit/escalation/store/sqlitestore"
 )
 
@@ -33,24 +31,7 @@ func TestMain(m *testing.M) {
 	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
 		_ = f.Value.Set("25")
 	}
-	code := m.Run()
-	if code == 0 {
-		if err := leftBehind(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			code = 1
-		}
-	}
-	os.Exit(code)
-}
-
-// leftBehind returns the goroutines that goleak finds. It gives them half a second to end, which a busy machine may need for
-// itself, so it is asked again.
-func leftBehind() error {
-	err := goleak.Find()
-	for began := time.Now(); err != nil && time.Since(began) < 30*time.Second; {
-		err = goleak.Find()
-	}
-	return err
+	os.Exit(leak.Run(m))
 }
 
 // child says "refused" if the database is in use; else it commits one conversation after the other and tells each.

@@ -10,30 +10,15 @@ import (
 	"time"
 
 	"github.com/escalationkit/escalation/cmd/escalation/internal/port"
+	"github.com/escalationkit/escalation/cmd/escalation/internal/port/porttest"
 )
 
 func TestAwaitEndsWhenSomethingListens(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := l.Addr().String()
-	near, err := net.Dial("tcp", addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer near.Close()
-	far, err := l.Accept() // keeps others from being given the port
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer far.Close()
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
+	addr := porttest.Vacant(t)
 	done := make(chan error)
 	go func() { done <- port.Await(t.Context(), "http://"+addr+"/webhook", "the CRM's webhook") }()
-	if l, err = net.Listen("tcp", addr); err != nil {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()

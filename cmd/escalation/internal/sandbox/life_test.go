@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/escalationkit/escalation/cmd/escalation/internal/port/porttest"
 	"github.com/escalationkit/escalation/cmd/escalation/internal/sandbox"
 )
 
@@ -224,31 +225,16 @@ func TestStartErrors(t *testing.T) {
 
 // TestAwaitCRM: a CRM that is not there is named, one that comes late is waited for.
 func TestAwaitCRM(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := l.Addr().String()
-	near, err := net.Dial("tcp", addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer near.Close()
-	far, err := l.Accept() // keeps others from being given the port
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer far.Close()
-	l.Close()
+	addr := porttest.Vacant(t)
 	_, s := start(t, sandbox.Config{Webhook: "http://" + addr + "/secret-path?token=x"})
-	err = s.AwaitCRM(t.Context(), 50*time.Millisecond)
+	err := s.AwaitCRM(t.Context(), 50*time.Millisecond)
 	want := "sandbox: nothing answers at " + addr + ", where the CRM's webhook should be"
 	if err == nil || !strings.HasPrefix(err.Error(), want) || strings.Contains(err.Error(), "secret-path") || strings.Contains(err.Error(), "token") {
 		t.Errorf("got %v", err)
 	}
 	late := make(chan error)
 	go func() { late <- s.AwaitCRM(t.Context(), 20*time.Second) }()
-	l, err = net.Listen("tcp", addr)
+	l, err := net.Listen("tcp", addr)
 	if err != nil {
 		t.Fatal(err)
 	}
